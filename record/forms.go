@@ -1,0 +1,322 @@
+package record
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// The types whose text form is not that of their Go structure read themselves
+// here, and write themselves so that the reading is the inverse.
+
+const dayFix = "write 2025, 2025-03, 2025-03-14, 2025-03~ (about), 2025-03/2025-06 or 2025-03/.. (open)"
+
+func (x *Day) decode(d *decoder, n *yaml.Node, p *trail) {
+	s, ok := d.text(n, p)
+	if !ok {
+		return
+	}
+	day, err := ParseDay(s)
+	if err != nil {
+		d.fault(n, p, err.Error(), dayFix)
+		return
+	}
+	*x = day
+}
+
+const moneyFix = `write digits, a space and an ISO 4217 code: "134400000 EUR"`
+
+func (x *Money) decode(d *decoder, n *yaml.Node, p *trail) {
+	s, ok := d.text(n, p)
+	if !ok {
+		return
+	}
+	m, err := ParseMoney(s)
+	if err == nil && m.amount.Sign() < 0 {
+		err = fmt.Errorf("%s is negative", quoted(s))
+	}
+	if err != nil {
+		d.fault(n, p, err.Error(), moneyFix)
+		return
+	}
+	*x = m
+}
+
+func (x *Decimal) decode(d *decoder, n *yaml.Node, p *trail) {
+	s, ok := d.text(n, p)
+	if !ok {
+		return
+	}
+	v, err := ParseDecimal(s)
+	if err != nil {
+		d.fault(n, p, err.Error(), "write plain digits such as 0.8312")
+		return
+	}
+	*x = v
+}
+
+func (x *Currency) decode(d *decoder, n *yaml.Node, p *trail) {
+	s, ok := d.text(n, p)
+	if !ok {
+		return
+	}
+	if !isCurrency(s) {
+		d.fault(n, p, quoted(s)+" is not an ISO 4217 currency code", "write three capital letters such as GBP")
+		return
+	}
+	*x = Currency(s)
+}
+
+func (x *Number) decode(d *decoder, n *yaml.Node, p *trail) {
+	if n.Kind == yaml.MappingNode {
+		r := struct {
+			Min *float64 `json:"min" need:"true"`
+			Max *float64 `json:"max" need:"true"`
+		}{}
+		d.object(n, p, reflect.ValueOf(&r).Elem())
+		if r.Min == nil || r.Max == nil {
+			return
+		}
+		*x = Number{*r.Min, *r.Max}
+	} else {
+		f, ok := d.number(n, p)
+		if !ok {
+			return
+		}
+		*x = Exactly(f)
+	}
+	switch {
+	case x.Min > x.Max:
+		d.fault(n, p, "the range ends before it begins", "write the smaller number as min")
+	case x.Min < 0:
+		d.fault(n, p, formatNumber(x.Min)+" is negative", "write 0 or more; what is taken back is a record of its own")
+	}
+}
+
+func (x *Amount) decode(d *decoder, n *yaml.Node, p *trail) {
+	if n.Kind != yaml.MappingNode {
+		x.Min.decode(d, n, p)
+		x.Max = x.Min
+		return
+	}
+	r := struct {
+		Min Money `json:"min" need:"true"`
+		Max Money `json:"max" need:"true"`
+	}{}
+	before := len(*d.errs)
+	d.object(n, p, reflect.ValueOf(&r).Elem())
+	if len(*d.errs) > before {
+		return
+	}
+	if r.Min.currency != r.Max.currency {
+		d.fault(n, p, "the range has two currencies", "write both ends in one")
+		return
+	}
+	if gap, err := r.Max.amount.d.Sub(r.Min.amount.d); err != nil || gap.Sign() < 0 {
+		d.fault(n, p, "the range ends before it begins", "write the smaller amount as min")
+		return
+	}
+	*x = Amount(r)
+}
+
+func (x *Measure) decode(d *decoder, n *yaml.Node, p *trail) {
+	if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, " ") {
+		x.Money.decode(d, n, p)
+		return
+	}
+	x.Number, _ = d.number(n, p)
+}
+
+func (x *Steps) decode(d *decoder, n *yaml.Node, p *trail) {
+	if n.Kind != yaml.SequenceNode {
+		var q Number
+		q.decode(d, n, p)
+		*x = Steps{{Quantity: q}}
+		return
+	}
+	var steps []Step
+	before := len(*d.errs)
+	d.list(n, p, reflect.ValueOf(&steps).Elem())
+	for i := 1; i < len(steps) && len(*d.errs) == before; i++ {
+		if steps[i].From.First() <= steps[i-1].From.First() {
+			d.fault(n.Content[i], p.index(i), "the step does not come after the one before it", "write steps in the order of their days")
+		}
+	}
+	if len(steps) == 0 && len(*d.errs) == before {
+		d.fault(n, p, "the list of steps is empty", "write a number, or at least one step")
+	}
+	*x = steps
+}
+
+// MarshalJSON writes a constant as one number.
+func (x Steps) MarshalJSON() ([]byte, error) {
+	if len(x) == 1 && x[0].From.IsZero() {
+		return x[0].Quantity.MarshalJSON()
+	}
+	return json.Marshal([]Step(x))
+}
+
+func (x *Lead) decode(d *decoder, n *yaml.Node, p *trail) {
+	check := func(n *yaml.Node, p *trail, months int) {
+		if b := boundsNamed["0-600"]; float64(months) < b.lo || float64(months) > b.hi {
+			d.fault(n, p, fmt.Sprint(months, " is out of bounds"), "write "+b.words)
+		}
+	}
+	if n.Kind == yaml.MappingNode {
+		d.table(n, p, reflect.ValueOf(&x.At).Elem())
+		for _, months := range x.At {
+			check(n, p, months)
+		}
+		return
+	}
+	d.value(n, p, reflect.ValueOf(&x.Months).Elem())
+	check(n, p, x.Months)
+}
+
+// MarshalJSON writes one number of months, or a table by place.
+func (x Lead) MarshalJSON() ([]byte, error) {
+	if x.At != nil {
+		return json.Marshal(x.At)
+	}
+	return json.Marshal(x.Months)
+}
+
+func (x *Member) decode(d *decoder, n *yaml.Node, p *trail) {
+	if n.Kind == yaml.ScalarNode {
+		d.str(n, p, reflect.ValueOf(&x.Party).Elem())
+		return
+	}
+	d.object(n, p, reflect.ValueOf(x).Elem())
+}
+
+// MarshalJSON writes a member without days as its bare id.
+func (x Member) MarshalJSON() ([]byte, error) {
+	if x.From.IsZero() && x.To.IsZero() {
+		return json.Marshal(x.Party)
+	}
+	type plain Member
+	return json.Marshal(plain(x))
+}
+
+func (x *Label) decode(d *decoder, n *yaml.Node, p *trail) {
+	if n.Kind != yaml.SequenceNode {
+		d.fault(n, p, "a list is expected here, not a "+shape(n), "write [public], [NATO, UKR], or [] for the record's own party alone")
+		return
+	}
+	for i, c := range n.Content {
+		if c.Kind == yaml.ScalarNode && c.Value == public && c.Style&yaml.TaggedStyle == 0 {
+			x.Public = true
+			continue
+		}
+		var id PartyID
+		d.value(c, p.index(i), reflect.ValueOf(&id).Elem())
+		x.Parties = append(x.Parties, id)
+	}
+	if x.Public && len(x.Parties) > 0 {
+		d.fault(n, p, "public and parties are named together", "write [public] alone, or the parties alone")
+	}
+}
+
+// MarshalJSON writes the list that names who may see the record.
+func (x Label) MarshalJSON() ([]byte, error) {
+	if x.Public {
+		return []byte(`["` + public + `"]`), nil
+	}
+	if x.Parties == nil {
+		return []byte("[]"), nil
+	}
+	return json.Marshal(x.Parties)
+}
+
+func (x *Location) decode(d *decoder, n *yaml.Node, p *trail) {
+	var at []float64
+	before := len(*d.errs)
+	d.list(n, p, reflect.ValueOf(&at).Elem())
+	if len(*d.errs) > before {
+		return
+	}
+	if len(at) != 2 || at[0] < -180 || at[0] > 180 || at[1] < -90 || at[1] > 90 {
+		d.fault(n, p, "this is not a location", "write [longitude, latitude] in degrees, longitude first")
+		return
+	}
+	*x = at
+}
+
+// Nested is a record inside a record, as a scenario adds one.
+type Nested struct{ Record Record }
+
+func (x *Nested) decode(d *decoder, n *yaml.Node, p *trail) {
+	x.Record = d.record(n, p)
+}
+
+// MarshalJSON writes the record itself.
+func (x Nested) MarshalJSON() ([]byte, error) { return json.Marshal(x.Record) }
+
+// Fields are fields of a record as JSON, to be laid over it by Edited.
+type Fields struct{ json json.RawMessage }
+
+func (x *Fields) decode(d *decoder, n *yaml.Node, p *trail) {
+	if n.Kind != yaml.MappingNode {
+		d.fault(n, p, "a table of fields is expected here, not a "+shape(n), "write {field: value}")
+		return
+	}
+	before := len(*d.errs)
+	v := d.plain(n, p)
+	if len(*d.errs) > before {
+		return
+	}
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("record: plain values always marshal: " + err.Error())
+	}
+	x.json = text
+}
+
+// MarshalJSON writes the fields.
+func (x Fields) MarshalJSON() ([]byte, error) {
+	if x.json == nil {
+		return []byte("{}"), nil
+	}
+	return x.json, nil
+}
+
+// plain reads a value whose type is known only later.
+func (d *decoder) plain(n *yaml.Node, p *trail) any {
+	n, ok := d.enter(n, p)
+	if !ok {
+		return nil
+	}
+	switch n.Kind {
+	case yaml.MappingNode:
+		m := make(map[string]any, len(n.Content)/2)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k := n.Content[i].Value
+			if _, ok := m[k]; ok {
+				d.fault(n.Content[i], p.field(shortened(k)), "the field stands here twice", "keep one of the two")
+			}
+			m[k] = d.plain(n.Content[i+1], p.field(shortened(k)))
+		}
+		return m
+	case yaml.SequenceNode:
+		list := make([]any, len(n.Content))
+		for i, c := range n.Content {
+			list[i] = d.plain(c, p.index(i))
+		}
+		return list
+	}
+	switch n.Tag {
+	case "!!null":
+		return nil
+	case "!!bool":
+		return n.Value == "true"
+	case "!!int", "!!float":
+		if _, err := parseNumber(n.Value); err == nil {
+			return json.Number(n.Value)
+		}
+	}
+	s, _ := d.text(n, p)
+	return s
+}

@@ -1,0 +1,36 @@
+package record
+
+import "reflect"
+
+// SettingsFile is the name of the file at the top of a tree that says what
+// holds for the whole register. It is not a record.
+const SettingsFile = "entente.yaml"
+
+// Settings is what holds for a whole register.
+type Settings struct {
+	Title   string  `json:"title,omitempty" doc:"the register's name"`
+	Owner   PartyID `json:"owner,omitempty" doc:"the party that states records without by"`
+	Release *Label  `json:"release,omitempty" doc:"who sees records without release; [public] when left out"`
+	AsOf    Day     `json:"as_of,omitzero" doc:"the day up to which the register is kept; today when left out"`
+	Start   Day     `json:"start,omitzero" doc:"first month of a plan; the first need's month when left out"`
+	Months  int     `json:"months,omitempty" doc:"length of a plan; 24 when left out" range:"0-600"`
+}
+
+// ParseSettings reads a settings file.
+func ParseSettings(file string, data []byte) (Settings, Errors) {
+	var s Settings
+	if fault := unreadable(data); fault != nil {
+		fault.File = file
+		return s, Errors{*fault}
+	}
+	p := parser{file: file}
+	n, err := readYAML(data)
+	if err != nil {
+		line, says := yamlFault(err)
+		p.fault(line, 1, says, "mend the YAML there")
+	} else if n != nil {
+		d := decoder{file: file, errs: &p.errs, nodes: nodesMax}
+		d.value(n, &trail{}, reflect.ValueOf(&s).Elem())
+	}
+	return s, p.errs
+}
