@@ -205,3 +205,12 @@ func (m Month) First() Date { return date(int(m/12), int(m%12)+1, 1) }
 
 // Last is the last day of the month.
 func (m Month) Last() Date { return date(int(m/12), int(m%12)+2, 0) }
+
+// MarshalText writes the month as 2025-03.
+func (m Month) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// UnmarshalText reads a month as 2025-03.
+func (m *Month) UnmarshalText(text []byte) (err error) {
+	*m, err = ParseMonth(string(text))
+	return err
+}

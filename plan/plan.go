@@ -1,0 +1,185 @@
+// Package plan makes one optimal, time-phased plan for a view, and explains it.
+//
+// A unit of capability counts in a month only when its equipment and supply,
+// its trained people and its money are there together. docs/model.md states the
+// model; Make builds it from a view, hands it to a solver, and reads the answer
+// back into records. Check re-adds every balance of a plan from its moves alone
+// and shares no code with the model.
+//
+// A Plan is a value: nothing in it has happened. It names the register that it
+// was made from, and the same view and options give the same plan.
+package plan
+
+import (
+	"time"
+
+	"entente/record"
+)
+
+// Options are what a plan is asked for.
+type Options struct {
+	Start     record.Month  // month 0
+	Months    int           // length of the horizon
+	Rung      record.Rung   // pledges below it do not count
+	Discount  float64       // worth of a month against the month before
+	TimeLimit time.Duration // for each solve; 0 is no limit
+	Prices    int           // how many prices to prove by solving with one more and one less; 0 none
+}
+
+// Plan is a proposal.
+type Plan struct {
+	Register   Register     `json:"register"`
+	Start      record.Month `json:"start"`
+	Months     int          `json:"months"`
+	Rung       string       `json:"rung"`
+	Discount   float64      `json:"discount"`
+	Status     string       `json:"status"`    // optimal, or why not
+	Objective  float64      `json:"objective"` // V of docs/model.md, section 4
+	Bound      float64      `json:"bound"`     // no plan can have a higher V
+	Gap        float64      `json:"gap"`       // (bound - objective) / bound
+	Points     float64      `json:"coverage"`  // 100 × weighted covered / weighted needed
+	CostEUR    float64      `json:"cost_eur"`  // money that the plan spends
+	Needs      []Need       `json:"needs"`     // by priority, then id
+	Moves      []Move       `json:"moves"`     // by month
+	Prices     []Price      `json:"prices"`    // what one more would be worth, dearest first
+	Leftovers  []Leftover   `json:"leftovers"` // what is offered and not used, and why
+	Omissions  []Omission   `json:"omissions"` // what the register says and the plan could not count
+	Funds      []FundLine   `json:"funds"`     // money in, out and left
+	PointValue float64      `json:"point"`     // V that makes one coverage point
+}
+
+// Register names the view a plan was made from.
+type Register struct {
+	Title   string `json:"title,omitempty"`
+	Head    string `json:"head"` // hash of every record in the view
+	Records int    `json:"records"`
+	AsOf    string `json:"as_of"`
+	Reader  string `json:"reader"`
+}
+
+// Need is what becomes of one need.
+type Need struct {
+	ID         record.NeedID       `json:"id"`
+	Title      string              `json:"title"`
+	Capability record.CapabilityID `json:"capability"`
+	Unit       string              `json:"unit"`
+	At         record.PlaceID      `json:"at"`
+	For        record.PartyID      `json:"for,omitempty"`
+	Priority   int                 `json:"priority"`
+	Weight     float64             `json:"weight"`    // weight × 4^(5 − priority)
+	Needed     float64             `json:"needed"`    // unit-months
+	Covered    float64             `json:"covered"`   // unit-months
+	HeldBy     string              `json:"held_by"`   // the leg that holds it back in most of its short months, or empty
+	FirstMet   string              `json:"first_met"` // the first month in which all that is needed is there, or empty
+	Months     []NeedMonth         `json:"months"`
+	Why        []string            `json:"why"`       // why not earlier, why short: a chain of sentences
+	FedBy      []Feed              `json:"fed_by"`    // pegging: what serves it
+	Estimated  bool                `json:"estimated"` // the need or its recipe is estimated, not stated
+}
+
+// NeedMonth is one need in one month.
+type NeedMonth struct {
+	Month   record.Month `json:"month"`
+	Needed  float64      `json:"needed"`
+	Covered float64      `json:"covered"`
+	Present float64      `json:"present"` // of which by units present
+	Legs    Legs         `json:"legs"`
+	HeldBy  string       `json:"held_by"` // leg and resource that bind: "people: nasams-crew"; empty when met
+	Holds   []Hold       `json:"holds"`   // everything that binds, tightest first
+}
+
+// Legs says what could be covered if the other two legs were unlimited.
+type Legs struct {
+	Equipment float64 `json:"equipment"` // with supply
+	People    float64 `json:"people"`
+	Money     float64 `json:"money"`
+}
+
+// Hold is one thing that keeps a need short in a month.
+type Hold struct {
+	Leg      record.Leg        `json:"leg"`
+	Resource record.ResourceID `json:"resource,omitempty"` // empty for money
+	Allows   float64           `json:"allows"`             // units of capability that it would allow
+	Records  []string          `json:"records,omitempty"`  // where more of it would come from, or should have
+	Says     string            `json:"says"`
+}
+
+// Feed is how much of something served a need.
+type Feed struct {
+	Record   string            `json:"record"` // Kind/id of what gave it
+	Party    record.PartyID    `json:"party"`
+	Resource record.ResourceID `json:"resource,omitempty"`
+	Quantity float64           `json:"quantity"`
+	Unit     string            `json:"unit"`
+	First    record.Month      `json:"first"` // month of the first arrival or payment
+}
+
+// Move verbs.
+const (
+	Ship   = "ship"
+	Buy    = "buy"
+	Train  = "train"
+	Deploy = "deploy"
+	Pay    = "pay"
+)
+
+// Move is one thing that somebody does in a month.
+type Move struct {
+	Verb     string            `json:"verb"`
+	Month    record.Month      `json:"month"`
+	Arrives  record.Month      `json:"arrives,omitzero"` // ship, buy and train: when it is there
+	Record   string            `json:"record"`            // Kind/id: the pledge, production, programme, unit or fund
+	Party    record.PartyID    `json:"party"`
+	Resource record.ResourceID `json:"resource,omitempty"`
+	Quantity float64           `json:"quantity"`
+	Unit     string            `json:"unit"`
+	At       record.PlaceID    `json:"at,omitempty"`
+	Need     record.NeedID     `json:"need,omitempty"`  // deploy, and pay for running
+	Class    []record.NeedID   `json:"class,omitempty"` // ship, buy, train: the needs at the place that it may serve
+	Use      record.Use        `json:"use,omitempty"`   // pay: for what
+	For      string            `json:"for,omitempty"`   // pay: Kind/id of what is paid for
+}
+
+// Price is what one more of a scarce thing would be worth.
+type Price struct {
+	Record   string         `json:"record"`
+	Party    record.PartyID `json:"party"`
+	What     string         `json:"what"`     // quantity, seats, per_month or amount
+	Resource string         `json:"resource"` // or EUR
+	Leg      record.Leg     `json:"leg"`
+	Month    string         `json:"month,omitempty"` // for what is counted by month
+	Unit     string         `json:"unit"`            // of what there would be one more
+	Step     float64        `json:"step"`            // how many units the worth is for: 1, or a million euros
+	Dual     float64        `json:"dual"`            // V per step, from the solver's prices
+	Worth    float64        `json:"worth"`           // coverage points for one step more: by solving again where Proved
+	Loss     float64        `json:"loss"`            // coverage points lost with one step less: by solving again where Proved
+	Proved   bool           `json:"proved"`
+	Says     string         `json:"says"`
+}
+
+// Leftover is what is offered and not used.
+type Leftover struct {
+	Record   string         `json:"record"`
+	Party    record.PartyID `json:"party"`
+	Resource string         `json:"resource"` // or EUR
+	Offered  float64        `json:"offered"`
+	Used     float64        `json:"used"`
+	Left     float64        `json:"left"`
+	Unit     string         `json:"unit"`
+	Why      string         `json:"why"`
+}
+
+// Omission is what the plan could not count, and why.
+type Omission struct {
+	Record string `json:"record"`
+	Says   string `json:"says"`
+}
+
+// FundLine is the account of one fund over the horizon, in euros.
+type FundLine struct {
+	Fund   record.FundID `json:"fund"`
+	In     float64       `json:"in"`
+	Out    float64       `json:"out"`
+	Left   float64       `json:"left"`
+	Lapsed float64       `json:"lapsed"`
+}

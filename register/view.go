@@ -1,0 +1,231 @@
+// Package register answers what was true on a day, as one reader may see it.
+//
+// A Tree is what the files say. A View is the Tree as of a day and for a
+// reader: built once, indexed, and never changed. A record that the reader may
+// not see is not in the View, so that nothing computed from a View can tell of
+// it; a reference to it reads as absent. Only a reference that points nowhere
+// in the whole Tree is broken.
+package register
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"maps"
+	"slices"
+
+	"entente/access"
+	"entente/record"
+)
+
+// At names a view: which day in the world, whose eyes.
+type At struct {
+	On     record.Date
+	Reader access.Reader
+}
+
+// View is an immutable, indexed set of records.
+type View struct {
+	at       At
+	settings record.Settings
+	known    map[record.Key]bool // every key of the tree, seen or not
+	records  []record.Record     // by key
+	byKey    map[record.Key]record.Record
+	byKind   map[record.Kind][]record.Record
+	texts    map[record.DocumentID]Text
+	groups   map[record.PartyID][]membership // of every organisation, as the whole tree says
+	refers   map[record.Key][]record.Record  // who refers to a key
+	broken   []Broken
+	rates    map[record.Currency][]*record.Rate // by day
+}
+
+// Broken is a reference that points nowhere.
+type Broken struct {
+	Record record.Record
+	Ref    record.Ref
+}
+
+type membership struct {
+	of       record.PartyID
+	from, to record.Date
+}
+
+// NewTree makes a tree of records that did not come from files.
+func NewTree(s record.Settings, rs ...record.Record) *Tree {
+	rs = slices.Clone(rs)
+	slices.SortStableFunc(rs, func(a, b record.Record) int { return a.Key().Compare(b.Key()) })
+	return &Tree{Settings: s, Records: rs, texts: map[record.DocumentID]Text{}}
+}
+
+// View shows the tree as of a day, for a reader.
+func (t *Tree) View(at At) *View {
+	v := &View{at: at, settings: t.Settings, texts: t.texts, known: make(map[record.Key]bool, len(t.Records)), groups: map[record.PartyID][]membership{}}
+	for _, r := range t.Records {
+		v.known[r.Key()] = true
+		if p, ok := r.(*record.Party); ok {
+			for _, m := range p.Members {
+				v.groups[m.Party] = append(v.groups[m.Party], membership{record.PartyID(p.ID), first(m.From), last(m.To)})
+			}
+		}
+	}
+	mine := v.GroupsOf(at.Reader.Party)
+	visible := make([]record.Record, 0, len(t.Records))
+	for _, r := range t.Records {
+		if access.CanSee(at.Reader, v.By(r), v.Label(r), mine) {
+			visible = append(visible, r)
+		}
+	}
+	v.index(visible)
+	return v
+}
+
+// first and last read an absent day as open.
+func first(d record.Day) record.Date {
+	if d.IsZero() {
+		return record.Beginning
+	}
+	return d.First()
+}
+
+func last(d record.Day) record.Date {
+	if d.IsZero() {
+		return record.Forever
+	}
+	return d.Last()
+}
+
+// index takes over rs, which are sorted by key.
+func (v *View) index(rs []record.Record) {
+	v.records = rs
+	v.byKey = make(map[record.Key]record.Record, len(rs))
+	v.byKind = map[record.Kind][]record.Record{}
+	v.refers = make(map[record.Key][]record.Record, len(rs))
+	v.rates = map[record.Currency][]*record.Rate{}
+	for _, r := range rs {
+		v.byKey[r.Key()] = r
+		v.byKind[r.Key().Kind] = append(v.byKind[r.Key().Kind], r)
+		if rate, ok := r.(*record.Rate); ok {
+			v.rates[rate.Currency] = append(v.rates[rate.Currency], rate)
+		}
+	}
+	for _, rates := range v.rates {
+		slices.SortStableFunc(rates, func(a, b *record.Rate) int { return int(a.On.First() - b.On.First()) })
+	}
+	for _, r := range rs {
+		for _, ref := range record.References(r) {
+			if to := v.refers[ref.Key]; len(to) == 0 || to[len(to)-1] != r {
+				v.refers[ref.Key] = append(to, r)
+			}
+			if !v.known[ref.Key] {
+				v.broken = append(v.broken, Broken{r, ref})
+			}
+		}
+	}
+}
+
+// With returns the view that v would be with rs in it, in the place of records
+// of the same key. v is unchanged.
+func (v *View) With(rs ...record.Record) *View {
+	w := *v
+	w.known = maps.Clone(v.known)
+	all := maps.Clone(v.byKey)
+	for _, r := range rs {
+		w.known[r.Key()] = true
+		all[r.Key()] = r
+	}
+	sorted := slices.SortedFunc(maps.Values(all), func(a, b record.Record) int { return a.Key().Compare(b.Key()) })
+	w.broken = nil
+	w.index(sorted)
+	return &w
+}
+
+// Without returns the view that v would be without the records that drop
+// chooses. References to them read as absent, not as broken. v is unchanged.
+func (v *View) Without(drop func(record.Record) bool) *View {
+	w := *v
+	kept := slices.DeleteFunc(slices.Clone(v.records), drop)
+	w.broken = nil
+	w.index(kept)
+	return &w
+}
+
+// At says which view v is.
+func (v *View) At() At { return v.at }
+
+// Settings is what holds for the whole register.
+func (v *View) Settings() record.Settings { return v.settings }
+
+// Records lists every record of the view, by key. The slice is only to be read.
+func (v *View) Records() []record.Record { return v.records }
+
+// Len counts the records of the view.
+func (v *View) Len() int { return len(v.records) }
+
+// Get finds a record by key.
+func (v *View) Get(k record.Key) (record.Record, bool) {
+	r, ok := v.byKey[k]
+	return r, ok
+}
+
+// OfKind lists the records of one kind, by id. The slice is only to be read.
+func (v *View) OfKind(k record.Kind) []record.Record { return v.byKind[k] }
+
+// Referring lists the records that refer to k: what is under an agreement, at a
+// place, of a resource, by a party.
+func (v *View) Referring(k record.Key) []record.Record { return v.refers[k] }
+
+// Broken lists the references that point nowhere.
+func (v *View) Broken() []Broken { return v.broken }
+
+// Text is the text of a document; ok is false when the document names none.
+func (v *View) Text(id record.DocumentID) (text Text, ok bool) {
+	text, ok = v.texts[id]
+	return text, ok
+}
+
+// Head is a hash of everything in the view: two views with one head say the same.
+func (v *View) Head() string {
+	h := sha256.New()
+	for _, r := range v.records {
+		h.Write(record.Canonical(r))
+		h.Write([]byte("\n"))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// By is the party that states r: its own word, or the register's owner.
+func (v *View) By(r record.Record) record.PartyID {
+	if by := r.Base().By; by != "" {
+		return by
+	}
+	return v.settings.Owner
+}
+
+// Label is who may see r: its own word, or the register's.
+func (v *View) Label(r record.Record) record.Label {
+	switch {
+	case r.Base().Release != nil:
+		return *r.Base().Release
+	case v.settings.Release != nil:
+		return *v.settings.Release
+	}
+	return record.Label{Public: true}
+}
+
+// Name is the best short name of whatever k names, or k's own id.
+func (v *View) Name(k record.Key) string {
+	r, ok := v.byKey[k]
+	if !ok {
+		return k.ID
+	}
+	switch r := r.(type) {
+	case *record.Party:
+		return r.Name
+	case *record.Place:
+		return r.Name
+	case *record.Resource:
+		return r.Name
+	case *record.Capability:
+		return r.Name
+	}
+	return r.Base().Name()
+}
