@@ -24,6 +24,7 @@ type Options struct {
 	Discount  float64       // worth of a month against the month before
 	TimeLimit time.Duration // for each solve; 0 is no limit
 	Prices    int           // how many prices to prove by solving with one more and one less; 0 none
+	Brief     bool          // coverage and moves only: no legs alone, prices or reasons
 }
 
 // Plan is a proposal.
@@ -41,6 +42,7 @@ type Plan struct {
 	CostEUR    float64      `json:"cost_eur"`  // money that the plan spends
 	Needs      []Need       `json:"needs"`     // by priority, then id
 	Moves      []Move       `json:"moves"`     // by month
+	Service    []Service    `json:"service"`   // what serves which need in which month
 	Prices     []Price      `json:"prices"`    // what one more would be worth, dearest first
 	Leftovers  []Leftover   `json:"leftovers"` // what is offered and not used, and why
 	Omissions  []Omission   `json:"omissions"` // what the register says and the plan could not count
@@ -82,7 +84,8 @@ type NeedMonth struct {
 	Month   record.Month `json:"month"`
 	Needed  float64      `json:"needed"`
 	Covered float64      `json:"covered"`
-	Present float64      `json:"present"` // of which by units present
+	Made    float64      `json:"made"`    // units operational from equipment, people and money
+	Present float64      `json:"present"` // units present already, that nothing need be done for
 	Legs    Legs         `json:"legs"`
 	HeldBy  string       `json:"held_by"` // leg and resource that bind: "people: nasams-crew"; empty when met
 	Holds   []Hold       `json:"holds"`   // everything that binds, tightest first
@@ -128,7 +131,7 @@ type Move struct {
 	Verb     string            `json:"verb"`
 	Month    record.Month      `json:"month"`
 	Arrives  record.Month      `json:"arrives,omitzero"` // ship, buy and train: when it is there
-	Record   string            `json:"record"`            // Kind/id: the pledge, production, programme, unit or fund
+	Record   string            `json:"record"`           // Kind/id: the pledge, production, programme, unit or fund
 	Party    record.PartyID    `json:"party"`
 	Resource record.ResourceID `json:"resource,omitempty"`
 	Quantity float64           `json:"quantity"`
@@ -138,6 +141,17 @@ type Move struct {
 	Class    []record.NeedID   `json:"class,omitempty"` // ship, buy, train: the needs at the place that it may serve
 	Use      record.Use        `json:"use,omitempty"`   // pay: for what
 	For      string            `json:"for,omitempty"`   // pay: Kind/id of what is paid for
+}
+
+// Service is what a stock gives to a need in a month: kept at its service, or
+// used up.
+type Service struct {
+	Month    record.Month      `json:"month"`
+	Need     record.NeedID     `json:"need"`
+	Resource record.ResourceID `json:"resource"`
+	Class    []record.NeedID   `json:"class"` // the stock: which needs at the place it may serve
+	Quantity float64           `json:"quantity"`
+	UsedUp   bool              `json:"used_up,omitempty"`
 }
 
 // Price is what one more of a scarce thing would be worth.
@@ -154,7 +168,15 @@ type Price struct {
 	Worth    float64        `json:"worth"`           // coverage points for one step more: by solving again where Proved
 	Loss     float64        `json:"loss"`            // coverage points lost with one step less: by solving again where Proved
 	Proved   bool           `json:"proved"`
+	ByMonth  []MonthPrice   `json:"by_month,omitempty"` // for what is counted by month, where the price is not 0
 	Says     string         `json:"says"`
+}
+
+// MonthPrice is the solver's price of one more in one month.
+type MonthPrice struct {
+	Month record.Month `json:"month"`
+	Dual  float64      `json:"dual"`  // V
+	Worth float64      `json:"worth"` // coverage points
 }
 
 // Leftover is what is offered and not used.

@@ -1,0 +1,301 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"golang.org/x/sync/errgroup"
+
+	"entente/lp"
+	"entente/record"
+	"entente/register"
+)
+
+// ErrStopped is wrapped when the time limit or a cancel ended the work before
+// there was a plan.
+var ErrStopped = errors.New("plan: stopped before there was a plan")
+
+// Make plans for a view. The plan has passed Check; one that does not is a
+// mistake of this package and is never returned.
+func Make(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan, error) {
+	if err := o.valid(); err != nil {
+		return nil, err
+	}
+	w := read(v, o)
+	m := build(w, allLegs)
+	var best *optimum
+	var alone [3]*lp.Solution
+	g, within := errgroup.WithContext(ctx)
+	g.SetLimit(2)
+	g.Go(func() (err error) {
+		best, err = m.optimise(within, s)
+		return err
+	})
+	if !o.Brief {
+		g.Go(func() (err error) {
+			alone, err = legsAlone(within, w, s)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return nil, err
+	}
+	p := m.plan(best)
+	if !o.Brief {
+		m.explain(p, best, alone)
+	}
+	if faults := Check(v, p); len(faults) > 0 {
+		panic("plan: a plan does not add up: " + faults[0])
+	}
+	return p, nil
+}
+
+// valid says what is wrong with options, and what to do.
+func (o Options) valid() error {
+	switch {
+	case o.Months < 1 || o.Months > 600:
+		return fmt.Errorf("plan: a plan of %d months cannot be made; ask for 1 to 600", o.Months)
+	case !(o.Discount > 0 && o.Discount <= 1):
+		return fmt.Errorf("plan: %g is no discount; give a number above 0 and at most 1", o.Discount)
+	case o.Rung == record.NoRung:
+		return fmt.Errorf("plan: no rung is given; ask for one such as committed")
+	}
+	return nil
+}
+
+// optimum is the best solution and what it is worth.
+type optimum struct {
+	x        []float64
+	value    float64
+	bound    float64
+	status   lp.Status
+	price    []float64
+	worths   []worth
+	rowValue func(lp.Row) float64
+}
+
+// optimise finds the best plan, the cheapest among the best, and the earliest
+// among those, and proves the prices that will be shown first.
+func (m *model) optimise(ctx context.Context, solver lp.Solver) (*optimum, error) {
+	session, err := solver.Open(ctx, &m.lp)
+	if err != nil {
+		return nil, fmt.Errorf("plan: open the solver: %w", err)
+	}
+	defer session.Close()
+	limits := lp.Options{TimeLimit: m.w.options.TimeLimit}
+	first, err := solved(session.Solve(ctx, limits))
+	if err != nil {
+		return nil, err
+	}
+	best := &optimum{x: first.X, value: first.Objective, bound: first.Bound, status: first.Status, price: first.Price}
+	if m.w.options.Brief {
+		return best, nil
+	}
+	if best.worths, err = m.prove(ctx, session, first, limits); err != nil {
+		return nil, err
+	}
+	last, face := first, m.face()
+	for _, gains := range [][]float64{m.thrift(), m.haste()} {
+		if err := face.hold(session, last); err != nil {
+			return nil, err
+		}
+		if err := session.SetGains(m.columns(), gains); err != nil {
+			return nil, fmt.Errorf("plan: set the next objective: %w", err)
+		}
+		next, err := solved(session.Solve(ctx, limits))
+		if err != nil {
+			return nil, err
+		}
+		if lp.Objective(&m.lp, next.X) < first.Objective-1e-7*math.Abs(first.Objective) {
+			break // numerical trouble: the better plan counts more than the tidier one
+		}
+		last = next
+	}
+	best.x = last.X
+	return best, nil
+}
+
+// solved turns an answer that is no plan into an error.
+func solved(s *lp.Solution, err error) (*lp.Solution, error) {
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("plan: solve: %w", err)
+	case s.Status == lp.TimedOut || s.Status == lp.Cancelled:
+		return nil, fmt.Errorf("%w: %s", ErrStopped, s.Status)
+	case s.Status != lp.Optimal:
+		// Doing nothing is always allowed and nothing counts beyond what is
+		// needed, so the model is neither infeasible nor unbounded.
+		return nil, fmt.Errorf("plan: the solver answers %q for a model that has an optimum", s.Status)
+	}
+	return s, nil
+}
+
+func (m *model) columns() []lp.Col {
+	cols := make([]lp.Col, m.lp.Cols())
+	for i := range cols {
+		cols[i] = lp.Col(i)
+	}
+	return cols
+}
+
+// priced is how large a price must be to count as one: the solver's own dual
+// tolerance is 1e-7.
+const priced = 1e-6
+
+// face is the set of solutions a session still admits: the bounds it has now.
+type face struct {
+	rowLo, rowHi []float64
+}
+
+func (m *model) face() *face {
+	f := &face{make([]float64, m.lp.Rows()), make([]float64, m.lp.Rows())}
+	for r := range f.rowLo {
+		f.rowLo[r], f.rowHi[r] = m.lp.RowBounds(lp.Row(r))
+	}
+	return f
+}
+
+// hold keeps the session to the solutions that are as good as s: by
+// complementary slackness, those in which every column and row that s puts a
+// price on stays where it is. Unlike a row that bounds the objective, this
+// leaves no slack for the next objective to use up.
+func (f *face) hold(session lp.Session, s *lp.Solution) error {
+	var cols []lp.Col
+	var rows []lp.Row
+	var at, lo, hi []float64
+	for c, d := range s.Reduced {
+		if math.Abs(d) > priced {
+			cols, at = append(cols, lp.Col(c)), append(at, s.X[c])
+		}
+	}
+	if err := session.SetColBounds(cols, at, at); err != nil {
+		return fmt.Errorf("plan: hold the optimum: %w", err)
+	}
+	for r, y := range s.Price {
+		switch {
+		case f.rowLo[r] == f.rowHi[r]:
+			continue
+		case y > priced:
+			f.rowLo[r] = f.rowHi[r]
+		case y < -priced:
+			f.rowHi[r] = f.rowLo[r]
+		default:
+			continue
+		}
+		rows, lo, hi = append(rows, lp.Row(r)), append(lo, f.rowLo[r]), append(hi, f.rowHi[r])
+	}
+	if err := session.SetRowBounds(rows, lo, hi); err != nil {
+		return fmt.Errorf("plan: hold the optimum: %w", err)
+	}
+	return nil
+}
+
+// thrift is the second objective: to spend as little as possible.
+func (m *model) thrift() []float64 {
+	gains := make([]float64, m.lp.Cols())
+	for _, f := range m.flows {
+		gains[f.col] = -m.source(f).cost / million
+	}
+	for i, n := range m.w.needs {
+		for _, z := range m.made[i] {
+			if z != none {
+				gains[z] = -n.running / million
+			}
+		}
+	}
+	return gains
+}
+
+// haste is the third: to move no more than needed, and early. It also keeps
+// out of the plan whatever serves nobody.
+func (m *model) haste() []float64 {
+	gains := make([]float64, m.lp.Cols())
+	for _, f := range m.flows {
+		gains[f.col] = -(1 + float64(f.month)/float64(m.w.options.Months))
+	}
+	for i := range m.w.needs {
+		for t, z := range m.made[i] {
+			if z != none {
+				gains[z] = -1e-3 * (1 + float64(t)/float64(m.w.options.Months))
+			}
+		}
+	}
+	return gains
+}
+
+// legsAlone solves for each leg with the other two without limit.
+func legsAlone(ctx context.Context, w *world, solver lp.Solver) (alone [3]*lp.Solution, err error) {
+	for i, g := range oneLeg {
+		m := build(w, g)
+		alone[i], err = solved(lp.Solve(ctx, solver, &m.lp, lp.Options{TimeLimit: w.options.TimeLimit}))
+		if err != nil {
+			return alone, err
+		}
+	}
+	return alone, nil
+}
+
+var oneLeg = [3]legs{{equipment: true}, {people: true}, {money: true}}
+
+// worth is what one step more and one step less of a limit changes in V.
+type worth struct {
+	limit      limit
+	more, less float64
+}
+
+// limit is a scarce thing that a price is told of: the rows that a step of it
+// would raise, and the record it stands for.
+type limit struct {
+	origin Price // everything but the figures
+	rows   []lp.Row
+	scale  float64 // step in the unit of the rows
+	dual   float64 // V per step
+	room   float64 // what can be taken away, in the unit of the rows
+}
+
+// prove solves again with one step more and one step less of the limits whose
+// prices are highest, because a price at a kink says only one side, if any.
+func (m *model) prove(ctx context.Context, session lp.Session, first *lp.Solution, o lp.Options) ([]worth, error) {
+	o.Basis = first.Basis
+	var worths []worth
+	for i, l := range m.limits(first.Price) {
+		if i >= m.w.options.Prices {
+			break
+		}
+		more, err := m.nudged(ctx, session, l, l.scale, o)
+		if err != nil {
+			return nil, err
+		}
+		less, err := m.nudged(ctx, session, l, -min(l.scale, l.room), o)
+		if err != nil {
+			return nil, err
+		}
+		worths = append(worths, worth{l, more - first.Objective, first.Objective - less})
+	}
+	return worths, nil
+}
+
+// nudged is the optimum with a limit moved, which is then put back.
+func (m *model) nudged(ctx context.Context, session lp.Session, l limit, by float64, o lp.Options) (float64, error) {
+	lo, hi := make([]float64, len(l.rows)), make([]float64, len(l.rows))
+	set := func(by float64) error {
+		for i, r := range l.rows {
+			low, high := m.lp.RowBounds(r)
+			lo[i], hi[i] = low, high+by
+			if low == high {
+				lo[i] = high + by
+			}
+		}
+		return session.SetRowBounds(l.rows, lo, hi)
+	}
+	if err := set(by); err != nil {
+		return 0, fmt.Errorf("plan: prove a price: %w", err)
+	}
+	s, err := solved(session.Solve(ctx, o))
+	if err != nil {
+		return 0, err
+	}
+	return s.Objective, set(0)
+}

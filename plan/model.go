@@ -1,0 +1,333 @@
+package plan
+
+import (
+	"math"
+
+	"entente/lp"
+	"entente/record"
+)
+
+// A model is a world as a linear programme, with the way back: which column is
+// which act, which row is whose limit. Money is counted in millions of euros
+// here and nowhere else, to keep the numbers of one size.
+type model struct {
+	w      *world
+	lp     lp.Model
+	legs   legs
+	flows  []flow
+	allots []allot
+	pays   []payment
+	made   [][]lp.Col // by need, month: units operational from the legs; none where nothing is needed
+	cover  [][]lp.Col // by need, month: coverage counted
+	stocks [][]lp.Col // by stock, month: what is there at the end of the month
+	pots   [][]lp.Col // by fund, month: balance
+
+	lotRow    []lp.Row   // by lot
+	makerRow  [][]lp.Row // by maker, month from first
+	courseRow [][]lp.Row
+	potRow    [][]lp.Row // by fund, month: its income is the limit
+	ceilRow   []lp.Row   // by fund; none without a ceiling
+	needRows  map[needResource]lp.Row
+}
+
+const none = -1
+
+const million = 1e6
+
+// legs says which legs are limited. A leg that is not limited is there without
+// end and for free: with one leg limited, the model says what that leg alone
+// would allow.
+type legs struct{ equipment, people, money bool }
+
+var allLegs = legs{true, true, true}
+
+// limits reports whether a resource of leg l is scarce.
+func (g legs) limits(l record.Leg) bool {
+	if l == record.People {
+		return g.people
+	}
+	return g.equipment
+}
+
+type needResource struct {
+	need, month int
+	resource    record.ResourceID
+}
+
+// sourceKind tells the three sources apart.
+type sourceKind uint8
+
+const (
+	fromLot sourceKind = iota
+	fromMaker
+	fromCourse
+)
+
+// flow is a quantity that leaves a source in a month and arrives in a stock.
+type flow struct {
+	kind   sourceKind
+	index  int // into lots, makers or courses
+	lane   lane
+	month  int
+	yields float64 // of what leaves, the share that arrives
+	col    lp.Col
+}
+
+func (m *model) source(f flow) *source {
+	switch f.kind {
+	case fromLot:
+		return &m.w.lots[f.index].source
+	case fromMaker:
+		return &m.w.makers[f.index].source
+	}
+	return &m.w.courses[f.index].source
+}
+
+// allot is what a stock gives to a need in a month, kept there or used up.
+type allot struct {
+	stock, need, month int
+	usedUp             bool
+	col                lp.Col
+}
+
+// payment is what a fund pays in a month, for a flow or for running a need.
+type payment struct {
+	fund, month int
+	flow        int // index into flows, or none
+	need        int // or none
+	col         lp.Col
+}
+
+// build states the world as docs/model.md, section 3.
+func build(w *world, g legs) *model {
+	m := &model{w: w, legs: g, needRows: map[needResource]lp.Row{}}
+	b := builder{model: m}
+	b.start()
+	b.needs()
+	b.sources()
+	b.balances()
+	b.money()
+	return m
+}
+
+// builder gathers the terms of rows that several steps add to.
+type builder struct {
+	*model
+	drain [][][]lp.Term // by stock, month: what arrives and leaves
+	held  [][][]lp.Term // by stock, month: what is kept at the service of needs
+	paid  [][][]lp.Term // by fund, month
+}
+
+func (b *builder) start() {
+	w, months := b.w, b.w.options.Months
+	grid := func(n int) [][]lp.Col {
+		g := make([][]lp.Col, n)
+		for i := range g {
+			g[i] = make([]lp.Col, months)
+			for t := range g[i] {
+				g[i][t] = none
+			}
+		}
+		return g
+	}
+	terms := func(n int) [][][]lp.Term {
+		g := make([][][]lp.Term, n)
+		for i := range g {
+			g[i] = make([][]lp.Term, months)
+		}
+		return g
+	}
+	b.made, b.cover, b.stocks, b.pots = grid(len(w.needs)), grid(len(w.needs)), grid(len(w.stocks)), grid(len(w.funds))
+	b.drain, b.held, b.paid = terms(len(w.stocks)), terms(len(w.stocks)), terms(len(w.funds))
+	for s := range w.stocks {
+		for t := range months {
+			b.stocks[s][t] = b.lp.AddCol(0, 0, lp.Inf)
+		}
+	}
+	for f := range w.funds {
+		for t := range months {
+			b.pots[f][t] = b.lp.AddCol(0, 0, lp.Inf)
+		}
+	}
+}
+
+// gain is what one unit of coverage in a month adds to V.
+func (w *world) gain(n *need, t int) float64 {
+	return n.weight * math.Pow(w.options.Discount, float64(t))
+}
+
+// needs adds coverage, and what each unit of it takes (sections 3.4, 3.5, 3.8).
+func (b *builder) needs() {
+	for i, n := range b.w.needs {
+		for t, q := range n.quantity {
+			if q <= 0 {
+				continue
+			}
+			z := b.lp.AddCol(0, 0, q)
+			b.made[i][t] = z
+			cov := b.lp.AddCol(b.w.gain(n, t), 0, q)
+			b.cover[i][t] = cov
+			b.lp.AddRow(-lp.Inf, n.present[t], lp.Term{Col: cov, Coef: 1}, lp.Term{Col: z, Coef: -1})
+			if forcesOnly(n.capability) {
+				b.lp.SetColBounds(z, 0, 0)
+				continue
+			}
+			for _, r := range recipe(n.capability) {
+				b.takes(i, t, r, z)
+			}
+		}
+	}
+}
+
+// forcesOnly reports whether a capability has no recipe: only units can give it.
+func forcesOnly(c *record.Capability) bool {
+	return len(c.Stock) == 0 && len(c.Monthly) == 0 && c.Running == nil
+}
+
+// takes links need i's units to the stocks of r that may serve it.
+func (b *builder) takes(i, t int, r record.ResourceID, z lp.Col) {
+	res, _ := b.w.view.Resource(r)
+	if !b.legs.limits(res.Leg) {
+		return
+	}
+	per, usedUp := b.w.needs[i].capability.Stock[r], false
+	if per == 0 {
+		per, usedUp = b.w.needs[i].capability.Monthly[r], true
+	}
+	terms := []lp.Term{{Col: z, Coef: -per}}
+	for _, s := range b.w.stocksOf(i, r) {
+		a := b.lp.AddCol(0, 0, lp.Inf)
+		b.allots = append(b.allots, allot{s, i, t, usedUp, a})
+		terms = append(terms, lp.Term{Col: a, Coef: 1})
+		if usedUp {
+			b.drain[s][t] = append(b.drain[s][t], lp.Term{Col: a, Coef: 1})
+		} else {
+			b.held[s][t] = append(b.held[s][t], lp.Term{Col: a, Coef: 1})
+		}
+	}
+	hi := lp.Inf
+	if usedUp {
+		hi = 0 // what is used up is exactly what is taken
+	}
+	b.needRows[needResource{i, t, r}] = b.lp.AddRow(0, hi, terms...)
+}
+
+// sources adds what may leave each source, and its limit (3.1, 3.2).
+func (b *builder) sources() {
+	for i, l := range b.w.lots {
+		var terms []lp.Term
+		for t := l.first; t <= l.last; t++ {
+			terms = append(terms, b.flow(fromLot, i, &l.source, t, 1)...)
+		}
+		b.lotRow = append(b.lotRow, b.lp.AddRow(-lp.Inf, l.quantity, terms...))
+	}
+	for i, k := range b.w.makers {
+		b.makerRow = append(b.makerRow, b.monthly(fromMaker, i, &k.source, k.first, k.last, k.perMonth, 1))
+	}
+	for i, c := range b.w.courses {
+		b.courseRow = append(b.courseRow, b.monthly(fromCourse, i, &c.source, c.first, c.last, c.seats, c.passes))
+	}
+}
+
+// monthly adds a limit for each month of a source.
+func (b *builder) monthly(kind sourceKind, i int, s *source, first, last int, limit, yields float64) []lp.Row {
+	var rows []lp.Row
+	for t := first; t <= last; t++ {
+		rows = append(rows, b.lp.AddRow(-lp.Inf, limit, b.flow(kind, i, s, t, yields)...))
+	}
+	return rows
+}
+
+// flow adds the ways of one source in one month. A way that arrives after the
+// horizon, or whose resource is not scarce, or that nobody may pay for, is none.
+func (b *builder) flow(kind sourceKind, i int, s *source, t int, yields float64) []lp.Term {
+	var terms []lp.Term
+	for _, lane := range s.lanes {
+		arrives := t + lane.lead
+		st := b.w.stocks[lane.stock]
+		if arrives >= b.w.options.Months || !b.legs.limits(st.resource.Leg) {
+			continue
+		}
+		col := b.lp.AddCol(0, 0, lp.Inf)
+		f := flow{kind, i, lane, t, yields, col}
+		b.flows = append(b.flows, f)
+		b.drain[lane.stock][arrives] = append(b.drain[lane.stock][arrives], lp.Term{Col: col, Coef: -yields})
+		terms = append(terms, lp.Term{Col: col, Coef: 1})
+	}
+	return terms
+}
+
+// balances adds what is in stock month by month (3.3), and that no more is kept
+// at the service of needs than is there (3.4).
+func (b *builder) balances() {
+	for s, st := range b.w.stocks {
+		for t := range b.w.options.Months {
+			now := lp.Term{Col: b.stocks[s][t], Coef: 1}
+			terms := append(b.drain[s][t], now)
+			if t > 0 {
+				terms = append(terms, lp.Term{Col: b.stocks[s][t-1], Coef: -st.keeps})
+			}
+			b.lp.AddRow(0, 0, terms...)
+			if len(b.held[s][t]) > 0 {
+				b.lp.AddRow(-lp.Inf, 0, append(b.held[s][t], lp.Term{Col: now.Col, Coef: -1})...)
+			}
+		}
+	}
+}
+
+// money adds who pays for what, and the balance of each fund (3.6).
+func (b *builder) money() {
+	if b.legs.money {
+		for i, f := range b.flows {
+			if s := b.source(f); s.cost > 0 {
+				b.pay(f.month, f.col, s.cost/million, payment{flow: i, need: none}, func(fd *fund) bool { return b.w.paysAt(fd, s.use, f.lane.stock) })
+			}
+		}
+		for i, n := range b.w.needs {
+			for t, z := range b.made[i] {
+				if z != none && n.running > 0 {
+					b.pay(t, z, n.running/million, payment{flow: none, need: i}, func(fd *fund) bool { return b.w.paysFor(fd, record.Running, i) })
+				}
+			}
+		}
+	}
+	for f, fd := range b.w.funds {
+		var rows []lp.Row
+		var all []lp.Term
+		for t := range b.w.options.Months {
+			terms := append(b.paid[f][t], lp.Term{Col: b.pots[f][t], Coef: 1})
+			all = append(all, b.paid[f][t]...)
+			if t > 0 {
+				terms = append(terms, lp.Term{Col: b.pots[f][t-1], Coef: -1})
+			}
+			rows = append(rows, b.lp.AddRow(fd.income[t]/million, fd.income[t]/million, terms...))
+		}
+		b.potRow = append(b.potRow, rows)
+		b.ceilRow = append(b.ceilRow, none)
+		if fd.ceiling >= 0 {
+			b.ceilRow[f] = b.lp.AddRow(-lp.Inf, fd.ceiling/million, all...)
+		}
+	}
+}
+
+// pay adds that a cost is paid in its month, by funds that may.
+func (b *builder) pay(t int, act lp.Col, cost float64, p payment, may func(*fund) bool) {
+	terms := []lp.Term{{Col: act, Coef: -cost}}
+	for f, fd := range b.w.funds {
+		if t > fd.until || !may(fd) {
+			continue
+		}
+		p.fund, p.month, p.col = f, t, b.lp.AddCol(0, 0, lp.Inf)
+		b.pays = append(b.pays, p)
+		b.paid[f][t] = append(b.paid[f][t], lp.Term{Col: p.col, Coef: 1})
+		terms = append(terms, lp.Term{Col: p.col, Coef: 1})
+		if fd.share < 1 {
+			b.lp.AddRow(-lp.Inf, 0, lp.Term{Col: p.col, Coef: 1}, lp.Term{Col: act, Coef: -cost * fd.share})
+		}
+	}
+	if len(terms) == 1 {
+		b.lp.SetColBounds(act, 0, 0) // nobody may pay: it cannot be done
+		return
+	}
+	b.lp.AddRow(0, 0, terms...)
+}
