@@ -43,9 +43,14 @@ func (m *model) plan(best *optimum) *Plan {
 
 // settle takes the last digits off a solver's number, which are noise.
 func settle(x float64) float64 {
-	const digits = 1e6
-	return math.Round(x*digits) / digits
+	if math.Abs(x) < noise {
+		return 0
+	}
+	return math.Round(x*1e9) / 1e9
 }
+
+// noise is what the solver's tolerance lets stray from zero.
+const noise = 1e-7
 
 // figure writes a number for a sentence, with three significant digits.
 func figure(x float64) string {
