@@ -23,6 +23,7 @@ func (m *model) plan(best *optimum) *Plan {
 		p.Needs = append(p.Needs, m.need(i, best.x))
 		for t, q := range n.quantity {
 			whole += m.w.gain(n, t) * q
+			p.Bound += m.w.gain(n, t) * min(q, n.present[t]) // counts in every plan, and so not in the model
 			p.Objective += m.w.gain(n, t) * p.Needs[i].Months[t].Covered
 		}
 	}
@@ -138,7 +139,7 @@ func (m *model) moves(p *Plan, x []float64) {
 		})
 	}
 	for _, a := range m.allots {
-		if q := settle(x[a.col]); q != 0 {
+		if q := settle(a.of(x)); q != 0 {
 			p.Service = append(p.Service, Service{
 				Month: m.at(a.month), Need: record.NeedID(m.w.needs[a.need].rec.ID), Resource: record.ResourceID(m.w.stocks[a.stock].resource.ID),
 				Class: m.class(a.stock), Quantity: q, UsedUp: a.usedUp,

@@ -8,14 +8,13 @@ import (
 	"slices"
 	"strings"
 
-	"entente/lp"
 	"entente/record"
 )
 
 // explain adds to a plan why it is as it is: the legs alone, what holds each
 // need in each month, what more would be worth, who feeds whom, and why what is
 // offered is not used.
-func (m *model) explain(p *Plan, best *optimum, alone [3]*lp.Solution) {
+func (m *model) explain(p *Plan, best *optimum, alone [3]solitary) {
 	e := explainer{model: m, plan: p, x: best.x, price: best.price}
 	e.tally()
 	e.legsAlone(alone)
@@ -65,20 +64,17 @@ func (e *explainer) tally() {
 	}
 	for _, a := range e.allots {
 		if !a.usedUp {
-			e.granted[a.stock][a.month] += e.x[a.col]
+			e.granted[a.stock][a.month] += a.of(e.x)
 		}
 	}
 }
 
-// legsAlone reads the three solutions in which only one leg is limited. Their
-// models have the same needs in the same order, so their coverage is found by
-// building them again, which is cheap beside solving them.
-func (e *explainer) legsAlone(alone [3]*lp.Solution) {
-	for leg, g := range oneLeg {
-		m := build(e.w, g)
+// legsAlone reads the three solutions in which only one leg is limited.
+func (e *explainer) legsAlone(alone [3]solitary) {
+	for leg, a := range alone {
 		for i, n := range e.w.needs {
-			for t := range n.quantity {
-				v := settle(at(alone[leg].X, m.cover[i][t]))
+			for t, q := range n.quantity {
+				v := settle(min(q, at(a.x, a.made[i][t])+n.present[t]))
 				switch month := &e.plan.Needs[i].Months[t]; leg {
 				case 0:
 					month.Legs.Equipment = v
@@ -112,7 +108,7 @@ func (e *explainer) holds(i int) {
 				all = append(all, e.moneyHold(i, t))
 			}
 		} else {
-			all = append(all, Hold{Leg: record.People, Allows: nm.Present, Says: "only units can give it, and no more are deployed for it"})
+			all = append(all, Hold{Leg: record.People, Says: "only units can give it, and no more are deployed for it"})
 		}
 		slices.SortStableFunc(all, func(a, b Hold) int {
 			return cmp.Or(cmp.Compare(settle(a.Allows), settle(b.Allows)), legOrder(a.Leg)-legOrder(b.Leg))
@@ -153,7 +149,7 @@ func (e *explainer) resourceHold(i, t int, r record.ResourceID) Hold {
 	}
 	for _, a := range e.allots {
 		if a.need == i && a.month == t && e.w.stocks[a.stock].resource.ID == string(r) {
-			there += e.x[a.col]
+			there += a.of(e.x)
 		}
 	}
 	open := e.open(i, t, r)
@@ -280,17 +276,42 @@ func (e *explainer) moneyHold(i, t int) Hold {
 func (e *explainer) kept(i, t int, all []Hold) Hold {
 	best, most := all[0], -1.0
 	for _, h := range all {
-		value := 0.0
-		if row, ok := e.needRows[needResource{i, t, h.Resource}]; ok && h.Leg != record.Funding {
-			n := e.w.needs[i]
-			value = math.Abs(e.price[row]) * (n.capability.Stock[h.Resource] + n.capability.Monthly[h.Resource])
-		}
-		if value > most {
+		if value := e.share(i, t, h); value > most {
 			best, most = h, value
 		}
 	}
 	best.Says = "there is some, kept for other months or needs, where it is worth more"
 	return best
+}
+
+// share is what the units of need i that are missing in month t would have to
+// pay for one leg, at the solver's prices.
+func (e *explainer) share(i, t int, h Hold) float64 {
+	n := e.w.needs[i]
+	if h.Resource == "" {
+		cheapest := math.Inf(1)
+		for f, fd := range e.w.funds {
+			if t <= fd.until && e.w.paysFor(fd, record.Running, i) {
+				cheapest = min(cheapest, math.Abs(e.price[e.potRow[f][t]])*n.running/million)
+			}
+		}
+		return cheapest
+	}
+	per, usedUp := n.capability.Stock[h.Resource], false
+	if per == 0 {
+		per, usedUp = n.capability.Monthly[h.Resource], true
+	}
+	cheapest := math.Inf(1)
+	for _, s := range e.w.stocksOf(i, h.Resource) {
+		row := e.heldRow[s][t]
+		if usedUp {
+			row = e.thereRow[s][t]
+		}
+		if row != none {
+			cheapest = min(cheapest, math.Abs(e.price[row])*per)
+		}
+	}
+	return cheapest
 }
 
 // mostHeld is the leg that explains most of what a need lacks.
@@ -390,15 +411,25 @@ func (e *explainer) nextIncome(i, t int) string {
 // month t.
 func (e *explainer) origins(i, t int, r record.ResourceID) string {
 	var parts []string
-	for k, l := range e.w.lots {
-		if lane, ok := e.way(l.source, i, r); ok {
-			arrive := l.first + lane.lead
-			switch {
+	for k := 0; k < len(e.w.lots); {
+		l, given, later, next := e.w.lots[k], 0.0, 0.0, e.w.options.Months
+		for ; k < len(e.w.lots) && e.w.lots[k].key == l.key; k++ { // the lots of one pledge
+			lane, ok := e.way(e.w.lots[k].source, i, r)
+			switch arrive := e.w.lots[k].first + lane.lead; {
+			case !ok:
 			case arrive > t:
-				parts = append(parts, fmt.Sprintf("%s brings %s, from %s", l.key.ID, figure(l.quantity), e.model.at(arrive).Text()))
-			case e.shipped[k] >= l.quantity-1e-6:
-				parts = append(parts, fmt.Sprintf("%s has given all %s", l.key.ID, figure(l.quantity)))
+				later, next = later+e.w.lots[k].quantity, min(next, arrive)
+			case e.shipped[k] >= e.w.lots[k].quantity-1e-6:
+				given += e.w.lots[k].quantity
 			}
+		}
+		switch {
+		case given > 0 && later > 0:
+			parts = append(parts, fmt.Sprintf("%s has given %s, and brings %s more from %s", l.key.ID, figure(given), figure(later), e.model.at(next).Text()))
+		case given > 0:
+			parts = append(parts, fmt.Sprintf("%s has given all %s", l.key.ID, figure(given)))
+		case later > 0 && next < e.w.options.Months:
+			parts = append(parts, fmt.Sprintf("%s brings %s from %s", l.key.ID, figure(later), e.model.at(next).Text()))
 		}
 	}
 	for k, mk := range e.w.makers {
@@ -408,7 +439,7 @@ func (e *explainer) origins(i, t int, r record.ResourceID) string {
 	}
 	for k, c := range e.w.courses {
 		if lane, ok := e.way(c.source, i, r); ok && unused(e.seated[k], c.seats, t-lane.lead-c.first) < 1e-6 {
-			parts = append(parts, fmt.Sprintf("%s has %s seats a month, takes %d months and graduates from %s", c.key.ID, figure(c.seats), lane.lead, e.model.at(c.first+lane.lead).Text()))
+			parts = append(parts, fmt.Sprintf("%s has %s seats a month, all taken; its %d-month course graduates from %s", c.key.ID, figure(c.seats), lane.lead, e.model.at(c.first+lane.lead).Text()))
 		}
 	}
 	if len(parts) == 0 && !e.offered(i, r) {
@@ -485,9 +516,9 @@ func (e *explainer) feeds(i int) {
 func (e *explainer) parts(i int) []float64 {
 	mine, all := make([]float64, len(e.w.stocks)), make([]float64, len(e.w.stocks))
 	for _, a := range e.allots {
-		all[a.stock] += e.x[a.col]
+		all[a.stock] += a.of(e.x)
 		if a.need == i {
-			mine[a.stock] += e.x[a.col]
+			mine[a.stock] += a.of(e.x)
 		}
 	}
 	for s := range mine {

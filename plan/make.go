@@ -26,7 +26,7 @@ func Make(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan,
 	w := read(v, o)
 	m := build(w, allLegs)
 	var best *optimum
-	var alone [3]*lp.Solution
+	var alone [3]solitary
 	g, within := errgroup.WithContext(ctx)
 	g.SetLimit(2)
 	g.Go(func() (err error) {
@@ -84,7 +84,7 @@ func (m *model) optimise(ctx context.Context, solver lp.Solver) (*optimum, error
 		return nil, fmt.Errorf("plan: open the solver: %w", err)
 	}
 	defer session.Close()
-	limits := lp.Options{TimeLimit: m.w.options.TimeLimit}
+	limits := m.limit()
 	first, err := solved(session.Solve(ctx, limits))
 	if err != nil {
 		return nil, err
@@ -108,13 +108,25 @@ func (m *model) optimise(ctx context.Context, solver lp.Solver) (*optimum, error
 		if err != nil {
 			return nil, err
 		}
-		if lp.Objective(&m.lp, next.X) < first.Objective-1e-7*math.Abs(first.Objective) {
+		if lp.Objective(&m.lp, next.X) < first.Objective-noise*math.Abs(first.Objective) {
 			break // numerical trouble: the better plan counts more than the tidier one
 		}
 		last = next
 	}
 	best.x = last.X
 	return best, nil
+}
+
+// simplexRowsMax is the size up to which simplex, which ends in a clean vertex
+// and goes on from it, is quicker than interior point here.
+const simplexRowsMax = 6000
+
+func (m *model) limit() lp.Options {
+	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Method: lp.Auto}
+	if m.lp.Rows() <= simplexRowsMax {
+		o.Method = lp.Simplex
+	}
+	return o
 }
 
 // solved turns an answer that is no plan into an error.
@@ -225,14 +237,21 @@ func (m *model) haste() []float64 {
 	return gains
 }
 
+// solitary is the solution of a model in which one leg alone is limited.
+type solitary struct {
+	x    []float64
+	made [][]lp.Col
+}
+
 // legsAlone solves for each leg with the other two without limit.
-func legsAlone(ctx context.Context, w *world, solver lp.Solver) (alone [3]*lp.Solution, err error) {
+func legsAlone(ctx context.Context, w *world, solver lp.Solver) (alone [3]solitary, err error) {
 	for i, g := range oneLeg {
 		m := build(w, g)
-		alone[i], err = solved(lp.Solve(ctx, solver, &m.lp, lp.Options{TimeLimit: w.options.TimeLimit}))
+		s, err := solved(lp.Solve(ctx, solver, &m.lp, m.limit()))
 		if err != nil {
 			return alone, err
 		}
+		alone[i] = solitary{s.X, m.made}
 	}
 	return alone, nil
 }

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"entente/lp"
 	"entente/record"
@@ -18,7 +19,6 @@ type model struct {
 	allots []allot
 	pays   []payment
 	made   [][]lp.Col // by need, month: units operational from the legs; none where nothing is needed
-	cover  [][]lp.Col // by need, month: coverage counted
 	stocks [][]lp.Col // by stock, month: what is there at the end of the month
 	pots   [][]lp.Col // by fund, month: balance
 
@@ -27,7 +27,8 @@ type model struct {
 	courseRow [][]lp.Row
 	potRow    [][]lp.Row // by fund, month: its income is the limit
 	ceilRow   []lp.Row   // by fund; none without a ceiling
-	needRows  map[needResource]lp.Row
+	thereRow  [][]lp.Row // by stock, month: what is there; none before anything can be
+	heldRow   [][]lp.Row // by stock, month: no more is held than is there; none where nothing is
 }
 
 const none = -1
@@ -47,11 +48,6 @@ func (g legs) limits(l record.Leg) bool {
 		return g.people
 	}
 	return g.equipment
-}
-
-type needResource struct {
-	need, month int
-	resource    record.ResourceID
 }
 
 // sourceKind tells the three sources apart.
@@ -83,12 +79,16 @@ func (m *model) source(f flow) *source {
 	return &m.w.courses[f.index].source
 }
 
-// allot is what a stock gives to a need in a month, kept there or used up.
+// allot is what a stock gives to a need in a month, kept there or used up: so
+// much per unit of its column.
 type allot struct {
 	stock, need, month int
 	usedUp             bool
 	col                lp.Col
+	per                float64
 }
+
+func (a allot) of(x []float64) float64 { return a.per * x[a.col] }
 
 // payment is what a fund pays in a month, for a flow or for running a need.
 type payment struct {
@@ -100,7 +100,7 @@ type payment struct {
 
 // build states the world as docs/model.md, section 3.
 func build(w *world, g legs) *model {
-	m := &model{w: w, legs: g, needRows: map[needResource]lp.Row{}}
+	m := &model{w: w, legs: g}
 	b := builder{model: m}
 	b.start()
 	b.needs()
@@ -137,13 +137,8 @@ func (b *builder) start() {
 		}
 		return g
 	}
-	b.made, b.cover, b.stocks, b.pots = grid(len(w.needs)), grid(len(w.needs)), grid(len(w.stocks)), grid(len(w.funds))
+	b.made, b.stocks, b.pots = grid(len(w.needs)), grid(len(w.stocks)), grid(len(w.funds))
 	b.drain, b.held, b.paid = terms(len(w.stocks)), terms(len(w.stocks)), terms(len(w.funds))
-	for s := range w.stocks {
-		for t := range months {
-			b.stocks[s][t] = b.lp.AddCol(0, 0, lp.Inf)
-		}
-	}
 	for f := range w.funds {
 		for t := range months {
 			b.pots[f][t] = b.lp.AddCol(0, 0, lp.Inf)
@@ -163,13 +158,15 @@ func (b *builder) needs() {
 			if q <= 0 {
 				continue
 			}
-			z := b.lp.AddCol(0, 0, q)
-			b.made[i][t] = z
-			cov := b.lp.AddCol(b.w.gain(n, t), 0, q)
-			b.cover[i][t] = cov
-			b.lp.AddRow(-lp.Inf, n.present[t], lp.Term{Col: cov, Coef: 1}, lp.Term{Col: z, Coef: -1})
+			// What is present counts first, and for nothing, so that the legs
+			// need to make only the rest: coverage is the sum of both.
+			rest := max(0, q-n.present[t])
 			if forcesOnly(n.capability) {
-				b.lp.SetColBounds(z, 0, 0)
+				rest = 0
+			}
+			z := b.lp.AddCol(b.w.gain(n, t), 0, rest)
+			b.made[i][t] = z
+			if rest == 0 {
 				continue
 			}
 			for _, r := range recipe(n.capability) {
@@ -194,22 +191,32 @@ func (b *builder) takes(i, t int, r record.ResourceID, z lp.Col) {
 	if per == 0 {
 		per, usedUp = b.w.needs[i].capability.Monthly[r], true
 	}
+	stocks := b.w.stocksOf(i, r)
+	if len(stocks) == 1 {
+		// With one stock there is nothing to choose: it gives what is taken.
+		b.give(allot{stocks[0], i, t, usedUp, z, per})
+		return
+	}
 	terms := []lp.Term{{Col: z, Coef: -per}}
-	for _, s := range b.w.stocksOf(i, r) {
+	for _, s := range stocks {
 		a := b.lp.AddCol(0, 0, lp.Inf)
-		b.allots = append(b.allots, allot{s, i, t, usedUp, a})
+		b.give(allot{s, i, t, usedUp, a, 1})
 		terms = append(terms, lp.Term{Col: a, Coef: 1})
-		if usedUp {
-			b.drain[s][t] = append(b.drain[s][t], lp.Term{Col: a, Coef: 1})
-		} else {
-			b.held[s][t] = append(b.held[s][t], lp.Term{Col: a, Coef: 1})
-		}
 	}
 	hi := lp.Inf
 	if usedUp {
 		hi = 0 // what is used up is exactly what is taken
 	}
-	b.needRows[needResource{i, t, r}] = b.lp.AddRow(0, hi, terms...)
+	b.lp.AddRow(0, hi, terms...)
+}
+
+func (b *builder) give(a allot) {
+	b.allots = append(b.allots, a)
+	if a.usedUp {
+		b.drain[a.stock][a.month] = append(b.drain[a.stock][a.month], lp.Term{Col: a.col, Coef: a.per})
+	} else {
+		b.held[a.stock][a.month] = append(b.held[a.stock][a.month], lp.Term{Col: a.col, Coef: a.per})
+	}
 }
 
 // sources adds what may leave each source, and its limit (3.1, 3.2).
@@ -218,6 +225,9 @@ func (b *builder) sources() {
 		var terms []lp.Term
 		for t := l.first; t <= l.last; t++ {
 			terms = append(terms, b.flow(fromLot, i, &l.source, t, 1)...)
+			if b.timeless(&l.source) {
+				break
+			}
 		}
 		b.lotRow = append(b.lotRow, b.lp.AddRow(-lp.Inf, l.quantity, terms...))
 	}
@@ -227,6 +237,17 @@ func (b *builder) sources() {
 	for i, c := range b.w.courses {
 		b.courseRow = append(b.courseRow, b.monthly(fromCourse, i, &c.source, c.first, c.last, c.seats, c.passes))
 	}
+}
+
+// timeless reports whether a lot may as well leave in its first month: where
+// nothing is lost in stock and delivery is free, waiting gains nothing.
+func (b *builder) timeless(s *source) bool {
+	for _, l := range s.lanes {
+		if b.w.stocks[l.stock].keeps < 1 {
+			return false
+		}
+	}
+	return s.cost == 0 || !b.legs.money
 }
 
 // monthly adds a limit for each month of a source.
@@ -258,20 +279,52 @@ func (b *builder) flow(kind sourceKind, i int, s *source, t int, yields float64)
 }
 
 // balances adds what is in stock month by month (3.3), and that no more is kept
-// at the service of needs than is there (3.4).
+// at the service of needs than is there (3.4). Before anything can have arrived
+// there is no stock.
 func (b *builder) balances() {
 	for s, st := range b.w.stocks {
+		b.thereRow, b.heldRow = append(b.thereRow, b.noRows()), append(b.heldRow, b.noRows())
+		before := lp.Col(none)
 		for t := range b.w.options.Months {
-			now := lp.Term{Col: b.stocks[s][t], Coef: 1}
-			terms := append(b.drain[s][t], now)
-			if t > 0 {
-				terms = append(terms, lp.Term{Col: b.stocks[s][t-1], Coef: -st.keeps})
+			terms := b.drain[s][t]
+			held := b.held[s][t]
+			if before == none && !fed(terms) {
+				b.nothing(terms)
+				b.nothing(held)
+				continue
 			}
-			b.lp.AddRow(0, 0, terms...)
-			if len(b.held[s][t]) > 0 {
-				b.lp.AddRow(-lp.Inf, 0, append(b.held[s][t], lp.Term{Col: now.Col, Coef: -1})...)
+			now := b.lp.AddCol(0, 0, lp.Inf)
+			b.stocks[s][t] = now
+			terms = append(terms, lp.Term{Col: now, Coef: 1})
+			if before != none {
+				terms = append(terms, lp.Term{Col: before, Coef: -st.keeps})
 			}
+			b.thereRow[s][t] = b.lp.AddRow(0, 0, terms...)
+			if len(held) > 0 {
+				b.heldRow[s][t] = b.lp.AddRow(-lp.Inf, 0, append(held, lp.Term{Col: now, Coef: -1})...)
+			}
+			before = now
 		}
+	}
+}
+
+func (b *builder) noRows() []lp.Row {
+	rows := make([]lp.Row, b.w.options.Months)
+	for t := range rows {
+		rows[t] = none
+	}
+	return rows
+}
+
+// fed reports whether anything arrives: arrivals are the negative terms.
+func fed(terms []lp.Term) bool {
+	return slices.ContainsFunc(terms, func(t lp.Term) bool { return t.Coef < 0 })
+}
+
+// nothing says that what would be taken from an empty stock is not.
+func (b *builder) nothing(terms []lp.Term) {
+	for _, t := range terms {
+		b.lp.SetColBounds(t.Col, 0, 0)
 	}
 }
 
