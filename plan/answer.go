@@ -88,7 +88,7 @@ func (m *model) need(i int, x []float64) Need {
 	}
 	for t, q := range n.quantity {
 		made := settle(at(x, m.made[i][t]))
-		nm := NeedMonth{Month: m.w.options.Start + record.Month(t), Needed: q, Made: made, Present: settle(n.present[t])}
+		nm := NeedMonth{Month: m.at(t), Needed: q, Made: made, Present: settle(n.present[t] + m.toured(i, t, x))}
 		nm.Covered = settle(min(q, made+nm.Present))
 		out.Needed, out.Covered = out.Needed+q, out.Covered+nm.Covered
 		if out.FirstMet == "" && q > 0 && !short(nm) {
@@ -146,6 +146,7 @@ func (m *model) moves(p *Plan, x []float64) {
 			})
 		}
 	}
+	m.deployments(p, x)
 	m.payments(p, x)
 	slices.SortStableFunc(p.Moves, func(a, b Move) int {
 		return cmp.Or(cmp.Compare(a.Month, b.Month), verbOrder(a.Verb)-verbOrder(b.Verb), cmp.Compare(a.Record, b.Record), cmp.Compare(a.At, b.At), cmp.Compare(a.Need, b.Need), cmp.Compare(a.For, b.For))
@@ -178,8 +179,11 @@ func (m *model) payments(p *Plan, x []float64) {
 		} else {
 			n := m.w.needs[pay.need].rec
 			mv.Use, mv.For, mv.Need, mv.At = record.Running, n.Key().String(), record.NeedID(n.ID), n.At
+			if pay.force != none {
+				mv.For = m.w.forces[pay.force].unit.Key().String()
+			}
 		}
-		k := key{pay.fund, pay.month, mv.For, string(mv.At)}
+		k := key{pay.fund, pay.month, mv.For, string(mv.At) + " " + string(mv.Need)}
 		if i, ok := merged[k]; ok {
 			p.Moves[i].Quantity = settle(p.Moves[i].Quantity + euros)
 			continue

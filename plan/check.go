@@ -24,6 +24,7 @@ func Check(v *register.View, p *Plan) []string {
 	c.orders()
 	c.training()
 	c.stocks()
+	c.tours()
 	c.coverage()
 	c.money()
 	return c.faults
@@ -389,7 +390,55 @@ func (c *checker) asked(n *record.Need, m record.Month) float64 {
 	return q
 }
 
-// present is what units that are deployed for the need already give.
+// tours checks that every unit that is sent is free, ready, able, and in one
+// place at a time with its rest and preparation.
+func (c *checker) tours() {
+	for id, moves := range c.moves(Deploy, record.KindUnit) {
+		u, ok := c.v.Unit(record.UnitID(id))
+		if !ok {
+			c.fault("Unit/%s is not in the register", id)
+			continue
+		}
+		r := record.Rotation{Tour: 1}
+		if u.Rotation != nil {
+			r = *u.Rotation
+			r.Tour = max(1, r.Tour)
+		}
+		slices.SortFunc(moves, func(a, b Move) int { return int(a.Month - b.Month) })
+		for i, m := range moves {
+			n, ok := c.v.Need(m.Need)
+			last := m.Month + record.Month(r.Tour) - 1
+			switch {
+			case !ok || n.At != m.At || u.Gives[n.Capability] <= 0:
+				c.fault("Unit/%s is sent for need %s, which it cannot serve", id, m.Need)
+				continue
+			case m.Until != min(last, c.last):
+				c.fault("Unit/%s stays until %s, and its tour ends in %s", id, m.Until, last)
+			case m.Month < c.p.Start+record.Month(math.Ceil(float64(u.Notice)/30)):
+				c.fault("Unit/%s leaves in %s, before its notice", id, m.Month)
+			case i > 0 && moves[i-1].Month+record.Month(r.Tour+r.Rest) > m.Month-record.Month(r.Prepare):
+				c.fault("Unit/%s leaves in %s, without the rest and preparation it must have", id, m.Month)
+			}
+			c.free(u, n, m)
+		}
+	}
+}
+
+// free checks that no assignment keeps a unit from a need during a tour.
+func (c *checker) free(u *record.Unit, n *record.Need, m Move) {
+	for _, a := range c.v.Assignments() {
+		if string(a.Unit) != u.ID || a.From.First().Month() > m.Until || !a.To.IsZero() && a.To.Last().Month() < m.Month {
+			continue
+		}
+		under := n.Under != "" && (n.Under == a.Under || n.Under == a.RecallableBy)
+		if !under || a.Exclusive || a.Role == record.Deployed {
+			c.fault("Unit/%s is sent in %s, while Assignment/%s holds it", u.ID, m.Month, a.ID)
+		}
+	}
+}
+
+// present is what units that are deployed for the need give, already or by a
+// tour of the plan.
 func (c *checker) present(n *record.Need, m record.Month) float64 {
 	sum := 0.0
 	for _, a := range c.v.Assignments() {
@@ -403,6 +452,13 @@ func (c *checker) present(n *record.Need, m record.Month) float64 {
 				part = *a.Share
 			}
 			sum += part * u.Gives[n.Capability]
+		}
+	}
+	for _, t := range c.p.Moves {
+		if t.Verb == Deploy && string(t.Need) == n.ID && t.Month <= m && m <= t.Until {
+			if u, ok := c.v.Unit(record.UnitID(strings.TrimPrefix(t.Record, "Unit/"))); ok {
+				sum += u.Gives[n.Capability]
+			}
 		}
 	}
 	return sum
@@ -423,6 +479,12 @@ func (c *checker) money() {
 		case Ship, Buy, Train:
 			use, price := c.price(m)
 			due[bill{use, m.Record, m.At, m.Month}] += price * m.Quantity
+		case Deploy:
+			if u, ok := c.v.Unit(record.UnitID(strings.TrimPrefix(m.Record, "Unit/"))); ok && u.Cost != nil {
+				for t := m.Month; t <= m.Until; t++ {
+					due[bill{record.Running, m.Record, m.At, t}] += c.euros(*u.Cost)
+				}
+			}
 		case Pay:
 			paid[bill{m.Use, m.For, m.At, m.Month}] += m.Quantity
 		}

@@ -74,7 +74,7 @@ func (e *explainer) legsAlone(alone [3]solitary) {
 	for leg, a := range alone {
 		for i, n := range e.w.needs {
 			for t, q := range n.quantity {
-				v := settle(min(q, at(a.x, a.made[i][t])+n.present[t]))
+				v := settle(min(q, at(a.x, a.cover[i][t])+n.present[t]))
 				switch month := &e.plan.Needs[i].Months[t]; leg {
 				case 0:
 					month.Legs.Equipment = v
@@ -108,7 +108,7 @@ func (e *explainer) holds(i int) {
 				all = append(all, e.moneyHold(i, t))
 			}
 		} else {
-			all = append(all, Hold{Leg: record.People, Says: "only units can give it, and no more are deployed for it"})
+			all = append(all, e.w.forceHold(i))
 		}
 		slices.SortStableFunc(all, func(a, b Hold) int {
 			return cmp.Or(cmp.Compare(settle(a.Allows), settle(b.Allows)), legOrder(a.Leg)-legOrder(b.Leg))

@@ -24,13 +24,13 @@ func Make(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan,
 		return nil, err
 	}
 	w := read(v, o)
-	m := build(w, allLegs)
+	var m *model
 	var best *optimum
 	var alone [3]solitary
 	g, within := errgroup.WithContext(ctx)
 	g.SetLimit(2)
 	g.Go(func() (err error) {
-		best, err = m.optimise(within, s)
+		m, best, err = optimise(within, w, s)
 		return err
 	})
 	if !o.Brief {
@@ -67,54 +67,166 @@ func (o Options) valid() error {
 
 // optimum is the best solution and what it is worth.
 type optimum struct {
-	x        []float64
-	value    float64
-	bound    float64
-	status   lp.Status
-	price    []float64
-	worths   []worth
-	rowValue func(lp.Row) float64
+	x      []float64
+	bound  float64 // on V, without what is present already
+	status lp.Status
+	price  []float64
+	worths []worth
 }
 
-// optimise finds the best plan, the cheapest among the best, and the earliest
-// among those, and proves the prices that will be shown first.
-func (m *model) optimise(ctx context.Context, solver lp.Solver) (*optimum, error) {
+// optimise finds the best plan, and then the tidiest among the best. Whole
+// numbers are chosen first and kept; all that follows is linear.
+func optimise(ctx context.Context, w *world, solver lp.Solver) (*model, *optimum, error) {
+	m := build(w, allLegs, nil)
+	if m.lp.Integers() == 0 {
+		best, err := m.refine(ctx, solver)
+		return m, best, err
+	}
+	chosen, err := m.choose(ctx, solver)
+	if err != nil {
+		return nil, nil, err
+	}
+	m = build(w, allLegs, chosen.X)
+	best, err := m.refine(ctx, solver)
+	if err != nil {
+		return nil, nil, err
+	}
+	best.bound, best.status = max(best.bound, chosen.Bound), chosen.Status
+	return m, best, nil
+}
+
+// choose solves with whole numbers. With Strict, each priority keeps what those
+// before it have got.
+func (m *model) choose(ctx context.Context, solver lp.Solver) (*lp.Solution, error) {
 	session, err := solver.Open(ctx, &m.lp)
 	if err != nil {
 		return nil, fmt.Errorf("plan: open the solver: %w", err)
 	}
 	defer session.Close()
-	limits := m.limit()
-	first, err := solved(session.Solve(ctx, limits))
+	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Gap: m.w.options.Gap}
+	if !m.w.options.Strict {
+		return found(session.Solve(ctx, o))
+	}
+	var last *lp.Solution
+	for _, gains := range m.ranks() {
+		if err := session.SetGains(m.columns(), gains); err != nil {
+			return nil, fmt.Errorf("plan: set the next objective: %w", err)
+		}
+		if last, err = found(session.Solve(ctx, o)); err != nil {
+			return nil, err
+		}
+		var terms []lp.Term
+		for c, g := range gains {
+			if g != 0 {
+				terms = append(terms, lp.Term{Col: lp.Col(c), Coef: g})
+			}
+		}
+		if _, err := session.AddRow(last.Objective-noise*math.Abs(last.Objective), lp.Inf, terms...); err != nil {
+			return nil, fmt.Errorf("plan: keep a priority: %w", err)
+		}
+	}
+	last.Bound = lp.Objective(&m.lp, last.X)
+	return last, nil
+}
+
+// found accepts a solution that the time limit has cut short, with its gap.
+func found(s *lp.Solution, err error) (*lp.Solution, error) {
+	if err == nil && s.Status == lp.TimedOut && s.Feasible {
+		return s, nil
+	}
+	return solved(s, err)
+}
+
+// refine solves a model without whole numbers: the most coverage first, proving
+// the prices that will be shown; then, when asked, priority by priority and the
+// fairest; then the cheapest, and the earliest.
+func (m *model) refine(ctx context.Context, solver lp.Solver) (*optimum, error) {
+	session, err := solver.Open(ctx, &m.lp)
+	if err != nil {
+		return nil, fmt.Errorf("plan: open the solver: %w", err)
+	}
+	defer session.Close()
+	first, err := solved(session.Solve(ctx, m.limit()))
 	if err != nil {
 		return nil, err
 	}
-	best := &optimum{x: first.X, value: first.Objective, bound: first.Bound, status: first.Status, price: first.Price}
-	if m.w.options.Brief {
+	best := &optimum{x: first.X, bound: first.Bound, status: first.Status, price: first.Price}
+	if !m.w.options.Brief {
+		if best.worths, err = m.prove(ctx, session, first); err != nil {
+			return nil, err
+		}
+	}
+	if m.w.options.Brief && !m.w.options.Strict {
 		return best, nil
 	}
-	if best.worths, err = m.prove(ctx, session, first, limits); err != nil {
-		return nil, err
+	best.x, err = m.tidy(ctx, session, first)
+	if m.w.options.Strict {
+		best.bound = lp.Objective(&m.lp, best.x) // nothing is better by this order of objectives
 	}
-	last, face := first, m.face()
-	for _, gains := range [][]float64{m.thrift(), m.haste()} {
-		if err := face.hold(session, last); err != nil {
-			return nil, err
+	return best, err
+}
+
+// tidy solves for one objective after the other, each time keeping to the
+// solutions that are best by those before.
+func (m *model) tidy(ctx context.Context, session lp.Session, first *lp.Solution) ([]float64, error) {
+	last, face, objectives := first, m.face(), [][]float64{}
+	if m.w.options.Strict {
+		last, objectives = nil, m.ranks()
+	}
+	if m.burden != none {
+		objectives = append(objectives, m.lightest())
+	}
+	if !m.w.options.Brief {
+		objectives = append(objectives, m.thrift(), m.haste())
+	}
+	for _, gains := range objectives {
+		if last != nil {
+			if err := face.hold(session, last); err != nil {
+				return nil, err
+			}
 		}
 		if err := session.SetGains(m.columns(), gains); err != nil {
 			return nil, fmt.Errorf("plan: set the next objective: %w", err)
 		}
-		next, err := solved(session.Solve(ctx, limits))
+		next, err := solved(session.Solve(ctx, m.limit()))
 		if err != nil {
 			return nil, err
 		}
-		if lp.Objective(&m.lp, next.X) < first.Objective-noise*math.Abs(first.Objective) {
+		if !m.w.options.Strict && lp.Objective(&m.lp, next.X) < first.Objective-noise*math.Abs(first.Objective) {
 			break // numerical trouble: the better plan counts more than the tidier one
 		}
 		last = next
 	}
-	best.x = last.X
-	return best, nil
+	return last.X, nil
+}
+
+// ranks is one objective for each priority that is asked for.
+func (m *model) ranks() [][]float64 {
+	var ranks [][]float64
+	for priority := 1; priority <= 5; priority++ {
+		gains, any := make([]float64, m.lp.Cols()), false
+		for i, n := range m.w.needs {
+			for _, c := range m.cover[i] {
+				if n.rec.Priority == priority && c != none {
+					gains[c], any = m.lp.Gain(c), true
+				}
+			}
+		}
+		if any {
+			ranks = append(ranks, gains)
+		}
+	}
+	if len(ranks) == 0 {
+		ranks = append(ranks, make([]float64, m.lp.Cols()))
+	}
+	return ranks
+}
+
+// lightest is the objective of fairness.
+func (m *model) lightest() []float64 {
+	gains := make([]float64, m.lp.Cols())
+	gains[m.burden] = -1
+	return gains
 }
 
 // simplexRowsMax is the size up to which simplex, which ends in a clean vertex
@@ -239,19 +351,19 @@ func (m *model) haste() []float64 {
 
 // solitary is the solution of a model in which one leg alone is limited.
 type solitary struct {
-	x    []float64
-	made [][]lp.Col
+	x     []float64
+	cover [][]lp.Col
 }
 
 // legsAlone solves for each leg with the other two without limit.
 func legsAlone(ctx context.Context, w *world, solver lp.Solver) (alone [3]solitary, err error) {
 	for i, g := range oneLeg {
-		m := build(w, g)
+		m := build(w, g, nil)
 		s, err := solved(lp.Solve(ctx, solver, &m.lp, m.limit()))
 		if err != nil {
 			return alone, err
 		}
-		alone[i] = solitary{s.X, m.made}
+		alone[i] = solitary{s.X, m.cover}
 	}
 	return alone, nil
 }
@@ -276,7 +388,8 @@ type limit struct {
 
 // prove solves again with one step more and one step less of the limits whose
 // prices are highest, because a price at a kink says only one side, if any.
-func (m *model) prove(ctx context.Context, session lp.Session, first *lp.Solution, o lp.Options) ([]worth, error) {
+func (m *model) prove(ctx context.Context, session lp.Session, first *lp.Solution) ([]worth, error) {
+	o := m.limit()
 	o.Basis = first.Basis
 	var worths []worth
 	for i, l := range m.limits(first.Price) {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -12,16 +13,22 @@ import (
 // which act, which row is whose limit. Money is counted in millions of euros
 // here and nowhere else, to keep the numbers of one size.
 type model struct {
-	w      *world
-	lp     lp.Model
-	legs   legs
-	flows  []flow
-	allots []allot
-	pays   []payment
-	made   [][]lp.Col // by need, month: units operational from the legs; none where nothing is needed
-	stocks [][]lp.Col // by stock, month: what is there at the end of the month
-	pots   [][]lp.Col // by fund, month: balance
+	w       *world
+	lp      lp.Model
+	legs    legs
+	flows   []flow
+	allots  []allot
+	pays    []payment
+	made    [][]lp.Col // by need, month: units operational from the legs; none where nothing is needed
+	cover   [][]lp.Col // by need, month: what counts; the same column where only the legs can give it
+	choices []tour
+	comes   [][][]lp.Term // by need, month: what tours give
+	fixed   []float64     // a solution whose whole numbers are kept, or nil
+	burden  lp.Col        // the largest share of GDP that any party gives, when asked for
+	stocks  [][]lp.Col    // by stock, month: what is there at the end of the month
+	pots    [][]lp.Col    // by fund, month: balance
 
+	forceRow  [][]lp.Row // by force: it is in one place at a time
 	lotRow    []lp.Row   // by lot
 	makerRow  [][]lp.Row // by maker, month from first
 	courseRow [][]lp.Row
@@ -95,19 +102,37 @@ type payment struct {
 	fund, month int
 	flow        int // index into flows, or none
 	need        int // or none
+	force       int // index into forces, or none
 	col         lp.Col
 }
 
-// build states the world as docs/model.md, section 3.
-func build(w *world, g legs) *model {
-	m := &model{w: w, legs: g}
+// build states the world as docs/model.md, section 3. With a solution given,
+// its whole numbers are kept, and what remains is linear.
+func build(w *world, g legs, fixed []float64) *model {
+	m := &model{w: w, legs: g, fixed: fixed, burden: none}
 	b := builder{model: m}
 	b.start()
+	b.tours()
 	b.needs()
 	b.sources()
 	b.balances()
 	b.money()
+	b.fairness()
 	return m
+}
+
+// whole makes a column a whole number, or keeps the one that is given. A leg
+// alone is told without whole numbers: it is a bound, and needs no more.
+func (b *builder) whole(c lp.Col) {
+	if b.legs != allLegs {
+		return
+	}
+	if b.fixed == nil {
+		b.lp.SetInteger(c)
+		return
+	}
+	q := math.Round(b.fixed[c])
+	b.lp.SetColBounds(c, q, q)
 }
 
 // builder gathers the terms of rows that several steps add to.
@@ -137,7 +162,7 @@ func (b *builder) start() {
 		}
 		return g
 	}
-	b.made, b.stocks, b.pots = grid(len(w.needs)), grid(len(w.stocks)), grid(len(w.funds))
+	b.made, b.cover, b.stocks, b.pots = grid(len(w.needs)), grid(len(w.needs)), grid(len(w.stocks)), grid(len(w.funds))
 	b.drain, b.held, b.paid = terms(len(w.stocks)), terms(len(w.stocks)), terms(len(w.funds))
 	for f := range w.funds {
 		for t := range months {
@@ -158,21 +183,45 @@ func (b *builder) needs() {
 			if q <= 0 {
 				continue
 			}
-			// What is present counts first, and for nothing, so that the legs
-			// need to make only the rest: coverage is the sum of both.
+			// What is present counts first, and for nothing, so that the rest
+			// alone needs to be given: coverage is the sum of both.
 			rest := max(0, q-n.present[t])
-			if forcesOnly(n.capability) {
-				rest = 0
-			}
-			z := b.lp.AddCol(b.w.gain(n, t), 0, rest)
-			b.made[i][t] = z
 			if rest == 0 {
 				continue
 			}
+			b.covers(i, t, rest)
+			if b.made[i][t] == none {
+				continue
+			}
 			for _, r := range recipe(n.capability) {
-				b.takes(i, t, r, z)
+				b.takes(i, t, r, b.made[i][t])
 			}
 		}
+	}
+}
+
+// covers adds the coverage of need i in month t: by the legs, by tours, or both.
+func (b *builder) covers(i, t int, rest float64) {
+	n, tours := b.w.needs[i], b.comes[i][t]
+	legs := !forcesOnly(n.capability)
+	gain := b.w.gain(n, t)
+	switch {
+	case legs && len(tours) == 0:
+		b.made[i][t] = b.lp.AddCol(gain, 0, rest)
+		b.cover[i][t] = b.made[i][t]
+	case legs || len(tours) > 0:
+		b.cover[i][t] = b.lp.AddCol(gain, 0, rest)
+		terms := []lp.Term{{Col: b.cover[i][t], Coef: -1}}
+		if legs {
+			b.made[i][t] = b.lp.AddCol(0, 0, rest)
+			terms = append(terms, lp.Term{Col: b.made[i][t], Coef: 1})
+		}
+		b.lp.AddRow(0, lp.Inf, append(terms, tours...)...)
+	case !b.legs.people:
+		b.cover[i][t] = b.lp.AddCol(gain, 0, rest) // forces without end
+	}
+	if n.capability.Whole && b.made[i][t] != none {
+		b.whole(b.made[i][t])
 	}
 }
 
@@ -270,6 +319,9 @@ func (b *builder) flow(kind sourceKind, i int, s *source, t int, yields float64)
 			continue
 		}
 		col := b.lp.AddCol(0, 0, lp.Inf)
+		if kind == fromLot && st.resource.Whole && b.w.options.Whole {
+			b.whole(col)
+		}
 		f := flow{kind, i, lane, t, yields, col}
 		b.flows = append(b.flows, f)
 		b.drain[lane.stock][arrives] = append(b.drain[lane.stock][arrives], lp.Term{Col: col, Coef: -yields})
@@ -333,16 +385,17 @@ func (b *builder) money() {
 	if b.legs.money {
 		for i, f := range b.flows {
 			if s := b.source(f); s.cost > 0 {
-				b.pay(f.month, f.col, s.cost/million, payment{flow: i, need: none}, func(fd *fund) bool { return b.w.paysAt(fd, s.use, f.lane.stock) })
+				b.pay(f.month, []lp.Term{{Col: f.col, Coef: s.cost / million}}, payment{flow: i, need: none, force: none}, func(fd *fund) bool { return b.w.paysAt(fd, s.use, f.lane.stock) })
 			}
 		}
 		for i, n := range b.w.needs {
 			for t, z := range b.made[i] {
 				if z != none && n.running > 0 {
-					b.pay(t, z, n.running/million, payment{flow: none, need: i}, func(fd *fund) bool { return b.w.paysFor(fd, record.Running, i) })
+					b.pay(t, []lp.Term{{Col: z, Coef: n.running / million}}, payment{flow: none, need: i, force: none}, func(fd *fund) bool { return b.w.paysFor(fd, record.Running, i) })
 				}
 			}
 		}
+		b.tourCosts()
 	}
 	for f, fd := range b.w.funds {
 		var rows []lp.Row
@@ -364,8 +417,15 @@ func (b *builder) money() {
 }
 
 // pay adds that a cost is paid in its month, by funds that may.
-func (b *builder) pay(t int, act lp.Col, cost float64, p payment, may func(*fund) bool) {
-	terms := []lp.Term{{Col: act, Coef: -cost}}
+func (b *builder) pay(t int, cost []lp.Term, p payment, may func(*fund) bool) {
+	negative := func(share float64) []lp.Term {
+		terms := make([]lp.Term, 0, len(cost)+2)
+		for _, c := range cost {
+			terms = append(terms, lp.Term{Col: c.Col, Coef: -share * c.Coef})
+		}
+		return terms
+	}
+	terms := negative(1)
 	for f, fd := range b.w.funds {
 		if t > fd.until || !may(fd) {
 			continue
@@ -375,12 +435,74 @@ func (b *builder) pay(t int, act lp.Col, cost float64, p payment, may func(*fund
 		b.paid[f][t] = append(b.paid[f][t], lp.Term{Col: p.col, Coef: 1})
 		terms = append(terms, lp.Term{Col: p.col, Coef: 1})
 		if fd.share < 1 {
-			b.lp.AddRow(-lp.Inf, 0, lp.Term{Col: p.col, Coef: 1}, lp.Term{Col: act, Coef: -cost * fd.share})
+			b.lp.AddRow(-lp.Inf, 0, append(negative(fd.share), lp.Term{Col: p.col, Coef: 1})...)
 		}
 	}
-	if len(terms) == 1 {
-		b.lp.SetColBounds(act, 0, 0) // nobody may pay: it cannot be done
+	if len(terms) == len(cost) {
+		// Nobody may pay: it cannot be done. A choice that is kept has not been.
+		for _, c := range cost {
+			b.lp.SetColBounds(c.Col, 0, 0)
+		}
 		return
 	}
 	b.lp.AddRow(0, 0, terms...)
+}
+
+// fairness adds the largest share of its GDP that any party gives (section 4):
+// what it ships at the resource's price, the seats it fills at theirs, and its
+// part of what funds pay. Parties without a GDP in the register do not count.
+func (b *builder) fairness() {
+	if !b.w.options.Fair || b.legs != allLegs {
+		return
+	}
+	b.burden = b.lp.AddCol(0, 0, lp.Inf)
+	given := map[record.PartyID][]lp.Term{}
+	for _, f := range b.flows {
+		s := b.source(f)
+		price := b.w.euros(b.w.stocks[f.lane.stock].resource.Price, b.w.stocks[f.lane.stock].resource, "price")
+		if f.kind == fromLot && price > 0 {
+			given[s.party] = append(given[s.party], lp.Term{Col: f.col, Coef: price / million})
+		}
+	}
+	for _, p := range b.pays {
+		for party, part := range b.w.funds[p.fund].parts() {
+			given[party] = append(given[party], lp.Term{Col: p.col, Coef: part})
+		}
+	}
+	for _, party := range slices.Sorted(maps.Keys(given)) {
+		if gdp := b.w.gdp(party); gdp > 0 {
+			terms := given[party]
+			slices.SortFunc(terms, func(a, b lp.Term) int { return int(a.Col - b.Col) })
+			// Shares are counted in millionths, to keep the numbers of one size.
+			b.lp.AddRow(-lp.Inf, 0, append(terms, lp.Term{Col: b.burden, Coef: -gdp / million / 1e6})...)
+		}
+	}
+}
+
+// parts is each party's share of a fund's money.
+func (f *fund) parts() map[record.PartyID]float64 {
+	sum, parts := 0.0, map[record.PartyID]float64{}
+	for _, in := range f.lots {
+		sum += in.euros
+		parts[in.pledge.By] += in.euros
+	}
+	for p := range parts {
+		parts[p] /= max(sum, 1)
+	}
+	return parts
+}
+
+// gdp is a party's last known product, in euros.
+func (w *world) gdp(id record.PartyID) float64 {
+	p, ok := w.view.Party(id)
+	if !ok || len(p.GDP) == 0 {
+		return 0
+	}
+	last := p.GDP[0]
+	for _, g := range p.GDP {
+		if g.Year.First() > last.Year.First() {
+			last = g
+		}
+	}
+	return w.euros(&last.Amount.Min, p, "gdp")
 }

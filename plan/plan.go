@@ -24,6 +24,10 @@ type Options struct {
 	Discount  float64       // worth of a month against the month before
 	TimeLimit time.Duration // for each solve; 0 is no limit
 	Prices    int           // how many prices to prove by solving with one more and one less; 0 none
+	Whole     bool          // whole resources ship in whole numbers
+	Strict    bool          // priority 1 first, then 2 without losing any of 1, and so on
+	Fair      bool          // and then the largest share of its GDP that any party gives as small as can be
+	Gap       float64       // with whole numbers: how near to the bound is near enough, as a share of it; 0 is exact
 	Brief     bool          // coverage and moves only: no legs alone, prices or reasons
 }
 
@@ -85,7 +89,7 @@ type NeedMonth struct {
 	Needed  float64      `json:"needed"`
 	Covered float64      `json:"covered"`
 	Made    float64      `json:"made"`    // units operational from equipment, people and money
-	Present float64      `json:"present"` // units present already, that nothing need be done for
+	Present float64      `json:"present"` // given by forces that are there: deployed already, or by a tour of this plan
 	Legs    Legs         `json:"legs"`
 	HeldBy  string       `json:"held_by"` // leg and resource that bind: "people: nasams-crew"; empty when met
 	Holds   []Hold       `json:"holds"`   // everything that binds, tightest first
@@ -137,6 +141,7 @@ type Move struct {
 	Quantity float64           `json:"quantity"`
 	Unit     string            `json:"unit"`
 	At       record.PlaceID    `json:"at,omitempty"`
+	Until    record.Month      `json:"until,omitzero"`  // deploy: last month of the tour
 	Need     record.NeedID     `json:"need,omitempty"`  // deploy, and pay for running
 	Class    []record.NeedID   `json:"class,omitempty"` // ship, buy, train: the needs at the place that it may serve
 	Use      record.Use        `json:"use,omitempty"`   // pay: for what

@@ -23,6 +23,7 @@ type world struct {
 	makers    []*maker
 	courses   []*course
 	funds     []*fund
+	forces    []*force
 	omissions []Omission
 
 	stockAt map[stockKey]int
@@ -126,6 +127,7 @@ func read(v *register.View, o Options) *world {
 	w.readMakers()
 	w.readCourses()
 	w.readFunds()
+	w.readForces()
 	slices.SortStableFunc(w.omissions, func(a, b Omission) int {
 		return cmp.Or(cmp.Compare(a.Record, b.Record), cmp.Compare(a.Says, b.Says))
 	})

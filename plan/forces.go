@@ -1,0 +1,220 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+
+	"entente/lp"
+	"entente/record"
+)
+
+// force is a unit that may be sent: how long it may be away, and for which
+// needs it is free in which months.
+type force struct {
+	unit                *record.Unit
+	tour, rest, prepare int // months
+	first               int // month of the first start, by its notice
+	cost                float64
+	posts               []post
+}
+
+// post is a need that a force may serve.
+type post struct {
+	need  int
+	gives float64  // units of the need's capability
+	free  []bool   // by month
+	held  []string // assignments that keep it from serving in some month in which it is needed
+}
+
+// readForces finds the units that may be sent. A unit without a rotation may be
+// sent for a month at a time.
+func (w *world) readForces() {
+	for _, u := range w.view.Units() {
+		f := &force{unit: u, tour: 1, first: (u.Notice + 29) / 30, cost: w.euros(u.Cost, u, "cost")}
+		if r := u.Rotation; r != nil {
+			f.tour, f.rest, f.prepare = max(1, r.Tour), r.Rest, r.Prepare
+		}
+		for i, n := range w.needs {
+			if gives := u.Gives[n.rec.Capability]; gives > 0 {
+				f.posts = append(f.posts, w.post(u, i, gives))
+			}
+		}
+		if len(f.posts) > 0 {
+			w.forces = append(w.forces, f)
+		}
+	}
+}
+
+// post says when u is free for need i: not while it is deployed, or assigned
+// exclusively, or under an agreement that does not admit the need.
+func (w *world) post(u *record.Unit, i int, gives float64) post {
+	p := post{need: i, gives: gives, free: slices.Repeat([]bool{true}, w.options.Months)}
+	n := w.needs[i]
+	for _, r := range w.view.Referring(u.Key()) {
+		a, ok := r.(*record.Assignment)
+		if !ok || string(a.Unit) != u.ID || a.Role != record.Deployed && !a.Exclusive && admits(a, n.rec) {
+			continue
+		}
+		first, last := w.window(a.From, a.To)
+		in := false
+		for t := first; t <= last; t++ {
+			p.free[t] = false
+			in = in || n.quantity[t] > n.present[t]
+		}
+		if in {
+			p.held = append(p.held, a.Key().String())
+		}
+	}
+	return p
+}
+
+// admits reports whether a unit assigned under an agreement may serve a need:
+// when the need is under it too, or under one that may recall the unit.
+func admits(a *record.Assignment, n *record.Need) bool {
+	return n.Under != "" && (a.Under == n.Under || a.RecallableBy == n.Under)
+}
+
+// starts lists the months in which a tour for a post may begin. A tour is cut by
+// the horizon, not shortened to fit.
+func (f *force) starts(p post, months int) []int {
+	var found []int
+	for s := f.first; s < months; s++ {
+		if !slices.Contains(p.free[s:min(s+f.tour, months)], false) {
+			found = append(found, s)
+		}
+	}
+	return found
+}
+
+// tour is the choice to send a force for a post in a month.
+type tour struct {
+	force, post, start int
+	col                lp.Col
+}
+
+func (m *model) ofTour(t tour) (*force, post) {
+	f := m.w.forces[t.force]
+	return f, f.posts[t.post]
+}
+
+// tours adds the choices of section 3.7. A tour that no need has use for is
+// none.
+func (b *builder) tours() {
+	months := b.w.options.Months
+	b.comes = make([][][]lp.Term, len(b.w.needs))
+	for i := range b.comes {
+		b.comes[i] = make([][]lp.Term, months)
+	}
+	if !b.legs.people {
+		return
+	}
+	for k, f := range b.w.forces {
+		busy := make([][]lp.Term, months)
+		for j, p := range f.posts {
+			for _, s := range f.starts(p, months) {
+				if !b.wanted(p.need, s, s+f.tour) {
+					continue
+				}
+				y := b.lp.AddCol(0, 0, 1)
+				b.whole(y)
+				b.choices = append(b.choices, tour{k, j, s, y})
+				for t := s; t < min(s+f.tour, months); t++ {
+					b.comes[p.need][t] = append(b.comes[p.need][t], lp.Term{Col: y, Coef: p.gives})
+				}
+				for t := max(0, s-f.prepare); t < min(s+f.tour+f.rest, months); t++ {
+					busy[t] = append(busy[t], lp.Term{Col: y, Coef: 1})
+				}
+			}
+		}
+		rows := make([]lp.Row, 0, months)
+		for t := range busy {
+			if len(busy[t]) > 1 && (t == 0 || !slices.Equal(busy[t], busy[t-1])) {
+				rows = append(rows, b.lp.AddRow(-lp.Inf, 1, busy[t]...))
+			}
+		}
+		b.forceRow = append(b.forceRow, rows)
+	}
+}
+
+// wanted reports whether need i lacks anything in months first to last - 1.
+func (b *builder) wanted(i, first, last int) bool {
+	n := b.w.needs[i]
+	for t := first; t < min(last, b.w.options.Months); t++ {
+		if n.quantity[t] > n.present[t] {
+			return true
+		}
+	}
+	return false
+}
+
+// tourCosts adds what forces cost while they are there.
+func (b *builder) tourCosts() {
+	type stay struct{ force, need, month int }
+	there := map[stay][]lp.Term{}
+	var order []stay
+	for _, c := range b.choices {
+		f, p := b.ofTour(c)
+		if f.cost == 0 {
+			continue
+		}
+		for t := c.start; t < min(c.start+f.tour, b.w.options.Months); t++ {
+			k := stay{c.force, p.need, t}
+			if there[k] == nil {
+				order = append(order, k)
+			}
+			there[k] = append(there[k], lp.Term{Col: c.col, Coef: f.cost / million})
+		}
+	}
+	for _, k := range order {
+		b.pay(k.month, there[k], payment{flow: none, need: k.need, force: k.force}, func(fd *fund) bool { return b.w.paysFor(fd, record.Running, k.need) })
+	}
+}
+
+// deployments reads the tours of a solution.
+func (m *model) deployments(p *Plan, x []float64) {
+	for _, c := range m.choices {
+		if x[c.col] < 0.5 {
+			continue
+		}
+		f, post := m.ofTour(c)
+		n := m.w.needs[post.need]
+		p.Moves = append(p.Moves, Move{
+			Verb: Deploy, Month: m.at(c.start), Until: m.at(min(c.start+f.tour, m.w.options.Months) - 1), Record: f.unit.Key().String(), Party: f.unit.By,
+			Quantity: post.gives, Unit: n.capability.Unit, At: n.rec.At, Need: record.NeedID(n.rec.ID),
+		})
+	}
+}
+
+// toured is what the tours of a solution give need i in month t.
+func (m *model) toured(i, t int, x []float64) float64 {
+	sum := 0.0
+	for _, term := range m.comes[i][t] {
+		sum += term.Coef * x[term.Col]
+	}
+	return settle(sum)
+}
+
+// forceHold says why no more forces serve need i.
+func (w *world) forceHold(i int) Hold {
+	h := Hold{Leg: record.People, Says: "only forces can give it, and no more are free"}
+	able, held := 0, 0
+	for _, f := range w.forces {
+		for _, p := range f.posts {
+			if p.need != i {
+				continue
+			}
+			able++
+			if len(p.held) > 0 {
+				held++
+				h.Records = append(h.Records, p.held...)
+			}
+		}
+	}
+	switch {
+	case able == 0:
+		h.Says = "only forces can give it, and no unit in the register does"
+	case held > 0:
+		h.Says = fmt.Sprintf("only forces can give it: of %d that could, %d are bound elsewhere by %s", able, held, list(h.Records))
+	}
+	return h
+}
