@@ -2,19 +2,22 @@ package plan
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"math"
 	"slices"
 	"strconv"
 
 	"entente/lp"
 	"entente/record"
+	"entente/register"
 )
 
 // plan reads the solution back into records: what is covered, who does what.
 func (m *model) plan(best *optimum) *Plan {
 	o, v := m.w.options, m.w.view
 	p := &Plan{
-		Register: Register{Title: v.Settings().Title, Head: v.Head(), Records: v.Len(), AsOf: v.At().On.String(), Reader: v.At().Reader.String()},
+		Register: Register{Title: v.Settings().Title, Head: v.Head(), Records: v.Len(), AsOf: v.At().On.String(), Reader: v.At().Reader.String(), Inputs: inputs(v)},
 		Start:    o.Start, Months: o.Months, Rung: o.Rung.String(), Discount: o.Discount,
 		Status: best.status.String(), Bound: best.bound, Omissions: m.w.omissions,
 	}
@@ -40,6 +43,19 @@ func (m *model) plan(best *optimum) *Plan {
 	m.moves(p, best.x)
 	m.accounts(p, best.x)
 	return p
+}
+
+// inputs hashes the records that a plan can depend on.
+func inputs(v *register.View) map[string]string {
+	hashes := map[string]string{}
+	for _, k := range []record.Kind{record.KindParty, record.KindPlace, record.KindResource, record.KindCapability, record.KindNeed, record.KindPledge,
+		record.KindProduction, record.KindProgramme, record.KindFund, record.KindUnit, record.KindAssignment, record.KindRate} {
+		for _, r := range v.OfKind(k) {
+			sum := sha256.Sum256(record.Canonical(r))
+			hashes[r.Key().String()] = hex.EncodeToString(sum[:6])
+		}
+	}
+	return hashes
 }
 
 // settle takes the last digits off a solver's number, which are noise.
@@ -119,6 +135,7 @@ func (m *model) moves(p *Plan, x []float64) {
 		of             string
 		month, arrives int
 		stock          int
+		handed         bool
 	}
 	merged := map[key]int{} // two lots of a pledge may leave together
 	for _, f := range m.flows {
@@ -127,7 +144,8 @@ func (m *model) moves(p *Plan, x []float64) {
 			continue
 		}
 		src, st := m.source(f), m.w.stocks[f.lane.stock]
-		k := key{src.key.String(), f.month, f.month + f.lane.lead, f.lane.stock}
+		handed := f.kind == fromLot && m.w.lots[f.index].handed
+		k := key{src.key.String(), f.month, f.month + f.lane.lead, f.lane.stock, handed}
 		if i, ok := merged[k]; ok {
 			p.Moves[i].Quantity = settle(p.Moves[i].Quantity + q)
 			continue
@@ -135,7 +153,7 @@ func (m *model) moves(p *Plan, x []float64) {
 		merged[k] = len(p.Moves)
 		p.Moves = append(p.Moves, Move{
 			Verb: verbs[f.kind], Month: m.at(f.month), Arrives: m.at(f.month + f.lane.lead), Record: src.key.String(), Party: src.party,
-			Resource: record.ResourceID(st.resource.ID), Quantity: q, Unit: st.resource.Unit, At: st.place, Class: m.class(f.lane.stock),
+			Resource: record.ResourceID(st.resource.ID), Quantity: q, Unit: st.resource.Unit, At: st.place, Class: m.class(f.lane.stock), Handed: handed,
 		})
 	}
 	for _, a := range m.allots {

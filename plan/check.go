@@ -73,40 +73,50 @@ func (c *checker) gifts() {
 		}
 		reached := c.v.Reached(p, c.rung).Min
 		handed := c.handedOver(p)
-		shipped, early := 0.0, 0.0
+		sent, early := 0.0, 0.0
 		slices.SortStableFunc(moves, func(a, b Move) int { return int(a.Month - b.Month) })
 		for _, m := range moves {
-			shipped += m.Quantity
-			lead := 1
-			if p.Lead != nil {
-				lead = p.Lead.Months
-				if n, ok := p.Lead.At[m.At]; ok {
-					lead = n
-				} else if p.Lead.At != nil {
-					lead = 1
-				}
-			}
-			at0 := m.Arrives == m.Month && lead != 0
-			if at0 {
+			c.mayServe(m, p.Resource, p.To, p.Only, p.Not)
+			if m.Handed {
 				early += m.Quantity
-			} else if m.Arrives != m.Month+record.Month(lead) {
+				if m.Arrives != m.Month {
+					c.fault("Pledge/%s was handed over and takes %d months to %s", id, m.Arrives-m.Month, m.At)
+				}
+				continue
+			}
+			sent += m.Quantity
+			if lead := leadTo(p, m.At); m.Arrives != m.Month+record.Month(lead) {
 				c.fault("Pledge/%s arrives at %s after %d months instead of %d", id, m.At, m.Arrives-m.Month, lead)
 			}
-			if over(shipped, handed+c.available(p, m.Month)) {
-				c.fault("Pledge/%s has shipped %g by %s, and %g were available", id, shipped, m.Month, handed+c.available(p, m.Month))
+			// What was handed over is the beginning of the schedule.
+			if there := max(0, c.available(p, m.Month)-handed); over(sent, there) {
+				c.fault("Pledge/%s has shipped %g by %s, and %g were available", id, sent, m.Month, there)
 			}
-			if !at0 && !p.Until.IsZero() && m.Month > p.Until.Last().Month() {
+			if !p.Until.IsZero() && m.Month > p.Until.Last().Month() {
 				c.fault("Pledge/%s ships in %s, after its last month", id, m.Month)
 			}
-			c.mayServe(m, p.Resource, p.To, p.Only, p.Not)
 		}
-		if over(shipped, reached) {
-			c.fault("Pledge/%s ships %g of %g", id, shipped, reached)
+		if over(sent+early, reached) {
+			c.fault("Pledge/%s ships %g of %g", id, sent+early, reached)
 		}
 		if over(early, handed) {
-			c.fault("Pledge/%s ships %g without lead, of which %g were handed over", id, early, handed)
+			c.fault("Pledge/%s ships %g as handed over, of which %g were", id, early, handed)
 		}
 	}
+}
+
+// leadTo is how many months a pledge takes to a place.
+func leadTo(p *record.Pledge, at record.PlaceID) int {
+	switch {
+	case p.Lead == nil:
+		return 1
+	case p.Lead.At == nil:
+		return p.Lead.Months
+	}
+	if n, ok := p.Lead.At[at]; ok {
+		return n
+	}
+	return 1
 }
 
 // handedOver is how much of a pledge was with its receiver in month 0.
@@ -519,9 +529,7 @@ func (c *checker) price(m Move) (record.Use, float64) {
 	r, _ := c.v.Get(record.Key{Kind: record.Kind(kind), ID: id})
 	switch r := r.(type) {
 	case *record.Pledge:
-		// What was handed over before the plan begins has been delivered.
-		delivered := m.Arrives == m.Month && m.Month >= c.p.Start && (r.Lead == nil || r.Lead.Months > 0 || r.Lead.At != nil)
-		if r.PaidBy == record.PaidByFunds && r.DeliveryCost != nil && !delivered {
+		if r.PaidBy == record.PaidByFunds && r.DeliveryCost != nil && !m.Handed {
 			return record.Delivery, c.euros(*r.DeliveryCost)
 		}
 		return record.Delivery, 0

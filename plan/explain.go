@@ -160,7 +160,7 @@ func (e *explainer) resourceHold(i, t int, r record.ResourceID) Hold {
 		h.Says = fmt.Sprintf("%s %s could have been there, but no fund had the money for it", figure(open.unpaid), plural(res.Unit, open.unpaid))
 		return h
 	}
-	h.Says = fmt.Sprintf("%s %s of %s in place, %s needed", figure(there), plural(res.Unit, there), res.Name, figure(per*n.quantity[t]))
+	h.Says = fmt.Sprintf("%s %s in place, %s needed", figure(there), plural(res.Unit, there), figure(per*n.quantity[t]))
 	return h
 }
 
@@ -433,20 +433,20 @@ func (e *explainer) origins(i, t int, r record.ResourceID) string {
 		}
 	}
 	for k, mk := range e.w.makers {
-		if lane, ok := e.way(mk.source, i, r); ok && unused(e.bought[k], mk.perMonth, t-lane.lead-mk.first) < 1e-6 {
-			parts = append(parts, fmt.Sprintf("%s makes at most %s a month, %d months after the order", mk.key.ID, figure(mk.perMonth), lane.lead))
+		if lane, ok := e.way(mk.source, i, r); ok && len(e.bought[k]) > 0 && unused(e.bought[k], mk.perMonth, t-lane.lead-mk.first) < 1e-6 {
+			parts = append(parts, fmt.Sprintf("%s makes at most %s a month, %s after the order", mk.key.ID, figure(mk.perMonth), months(lane.lead)))
 		}
 	}
 	for k, c := range e.w.courses {
-		if lane, ok := e.way(c.source, i, r); ok && unused(e.seated[k], c.seats, t-lane.lead-c.first) < 1e-6 {
-			parts = append(parts, fmt.Sprintf("%s has %s seats a month, all taken; its %d-month course graduates from %s", c.key.ID, figure(c.seats), lane.lead, e.model.at(c.first+lane.lead).Text()))
+		if lane, ok := e.way(c.source, i, r); ok && len(e.seated[k]) > 0 && unused(e.seated[k], c.seats, t-lane.lead-c.first) < 1e-6 {
+			parts = append(parts, fmt.Sprintf("%s has %s a month, all taken; its course of %s graduates from %s", c.key.ID, counted(c.seats, "seat"), months(lane.lead), e.model.at(c.first+lane.lead).Text()))
 		}
 	}
 	if len(parts) == 0 && !e.offered(i, r) {
 		return "Nobody in the register gives it."
 	}
 	if len(parts) > 4 {
-		parts = append(parts[:4], fmt.Sprintf("%d more sources likewise", len(parts)-4))
+		parts = append(parts[:4], fmt.Sprintf("%d more likewise", len(parts)-4))
 	}
 	if len(parts) == 0 {
 		return ""
@@ -594,7 +594,7 @@ func (e *explainer) idle(s source, first int) string {
 					needed = true
 					for _, h := range nm.Holds {
 						if h.Resource != record.ResourceID(st.resource.ID) {
-							waits[holdName(h)] = true
+							waits[e.scarce(h)] = true
 						}
 					}
 				}
@@ -616,6 +616,20 @@ func (e *explainer) idle(s source, first int) string {
 	return "it comes when it no longer helps"
 }
 
+// scarce names what a hold is short of, in words.
+func (e *explainer) scarce(h Hold) string {
+	name := e.w.view.Name(record.Key{Kind: record.KindResource, ID: string(h.Resource)})
+	switch {
+	case h.Resource == "" && h.Leg == record.Funding:
+		return "money"
+	case h.Resource == "":
+		return "free forces"
+	case h.Leg == record.Funding:
+		return "money for " + name
+	}
+	return name
+}
+
 func list(names []string) string {
 	if len(names) > 3 {
 		names = append(names[:3:3], "others")
@@ -632,6 +646,10 @@ func list(names []string) string {
 	}
 	return text
 }
+
+func counted(n float64, unit string) string { return figure(n) + " " + plural(unit, n) }
+
+func months(n int) string { return counted(float64(n), "month") }
 
 // plural writes a unit for a number of them. Units are written in the singular
 // in records; what does not take an s keeps its form.

@@ -29,7 +29,7 @@ func (m *model) lotLimits(price []float64) []limit {
 		r, _ := m.w.view.Resource(l.pledge.Resource)
 		next := limit{
 			origin: Price{Record: l.key.String(), Party: l.party, What: "quantity", Resource: r.ID, Leg: r.Leg, Unit: r.Unit, Step: 1},
-			rows:   []lp.Row{m.lotRow[i]}, scale: 1, dual: clean(price[m.lotRow[i]]), room: l.quantity,
+			rows:   []lp.Row{m.lotRow[i]}, step: 1, dual: clean(price[m.lotRow[i]]), room: l.quantity,
 		}
 		if k, ok := at[l.key]; ok {
 			if ls[k].dual < next.dual {
@@ -64,7 +64,7 @@ func (m *model) courseLimits(price []float64) []limit {
 }
 
 func (m *model) monthlyLimit(price []float64, rows []lp.Row, first int, room float64, p Price) limit {
-	l := limit{origin: p, rows: rows, scale: 1, room: room}
+	l := limit{origin: p, rows: rows, step: 1, room: room}
 	for i, r := range rows {
 		if d := clean(price[r]); d != 0 {
 			l.dual += d
@@ -87,7 +87,7 @@ func (m *model) fundLimits(price []float64) []limit {
 		ls = append(ls, limit{
 			origin: Price{Record: fd.rec.Key().String(), Party: fd.rec.Manager, What: "amount", Resource: "EUR", Leg: record.Funding,
 				Month: (m.w.options.Start + record.Month(t)).String(), Unit: "million EUR", Step: million},
-			rows: []lp.Row{row}, scale: 1, dual: clean(price[row]), room: fd.income[t] / million,
+			rows: []lp.Row{row}, step: 1, dual: clean(price[row]), room: fd.income[t] / million,
 		})
 	}
 	return ls

@@ -46,6 +46,11 @@ func Make(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan,
 	if !o.Brief {
 		m.explain(p, best, alone)
 	}
+	if o.Relax && !o.Brief {
+		if err := m.relax(ctx, s, p); err != nil {
+			return nil, err
+		}
+	}
 	if faults := Check(v, p); len(faults) > 0 {
 		panic("plan: a plan does not add up: " + faults[0])
 	}
@@ -381,7 +386,7 @@ type worth struct {
 type limit struct {
 	origin Price // everything but the figures
 	rows   []lp.Row
-	scale  float64 // step in the unit of the rows
+	step   float64 // in the unit of the rows
 	dual   float64 // V per step
 	room   float64 // what can be taken away, in the unit of the rows
 }
@@ -396,11 +401,11 @@ func (m *model) prove(ctx context.Context, session lp.Session, first *lp.Solutio
 		if i >= m.w.options.Prices {
 			break
 		}
-		more, err := m.nudged(ctx, session, l, l.scale, o)
+		more, err := m.nudged(ctx, session, l, l.step, o)
 		if err != nil {
 			return nil, err
 		}
-		less, err := m.nudged(ctx, session, l, -min(l.scale, l.room), o)
+		less, err := m.nudged(ctx, session, l, -min(l.step, l.room), o)
 		if err != nil {
 			return nil, err
 		}

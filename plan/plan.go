@@ -24,6 +24,7 @@ type Options struct {
 	Discount  float64       // worth of a month against the month before
 	TimeLimit time.Duration // for each solve; 0 is no limit
 	Prices    int           // how many prices to prove by solving with one more and one less; 0 none
+	Relax     bool          // also find what would help each need that is short, and what would help most
 	Whole     bool          // whole resources ship in whole numbers
 	Strict    bool          // priority 1 first, then 2 without losing any of 1, and so on
 	Fair      bool          // and then the largest share of its GDP that any party gives as small as can be
@@ -33,25 +34,26 @@ type Options struct {
 
 // Plan is a proposal.
 type Plan struct {
-	Register   Register     `json:"register"`
-	Start      record.Month `json:"start"`
-	Months     int          `json:"months"`
-	Rung       string       `json:"rung"`
-	Discount   float64      `json:"discount"`
-	Status     string       `json:"status"`    // optimal, or why not
-	Objective  float64      `json:"objective"` // V of docs/model.md, section 4
-	Bound      float64      `json:"bound"`     // no plan can have a higher V
-	Gap        float64      `json:"gap"`       // (bound - objective) / bound
-	Points     float64      `json:"coverage"`  // 100 × weighted covered / weighted needed
-	CostEUR    float64      `json:"cost_eur"`  // money that the plan spends
-	Needs      []Need       `json:"needs"`     // by priority, then id
-	Moves      []Move       `json:"moves"`     // by month
-	Service    []Service    `json:"service"`   // what serves which need in which month
-	Prices     []Price      `json:"prices"`    // what one more would be worth, dearest first
-	Leftovers  []Leftover   `json:"leftovers"` // what is offered and not used, and why
-	Omissions  []Omission   `json:"omissions"` // what the register says and the plan could not count
-	Funds      []FundLine   `json:"funds"`     // money in, out and left
-	PointValue float64      `json:"point"`     // V that makes one coverage point
+	Register    Register     `json:"register"`
+	Start       record.Month `json:"start"`
+	Months      int          `json:"months"`
+	Rung        string       `json:"rung"`
+	Discount    float64      `json:"discount"`
+	Status      string       `json:"status"`                // optimal, or why not
+	Objective   float64      `json:"objective"`             // V of docs/model.md, section 4
+	Bound       float64      `json:"bound"`                 // no plan can have a higher V
+	Gap         float64      `json:"gap"`                   // (bound - objective) / bound
+	Points      float64      `json:"coverage"`              // 100 × weighted covered / weighted needed
+	CostEUR     float64      `json:"cost_eur"`              // money that the plan spends
+	Needs       []Need       `json:"needs"`                 // by priority, then id
+	Moves       []Move       `json:"moves"`                 // by month
+	Service     []Service    `json:"service"`               // what serves which need in which month
+	Prices      []Price      `json:"prices"`                // what one more would be worth, dearest first
+	Relaxations []Relaxation `json:"relaxations,omitempty"` // what would help most, by coverage points
+	Leftovers   []Leftover   `json:"leftovers"`             // what is offered and not used, and why
+	Omissions   []Omission   `json:"omissions"`             // what the register says and the plan could not count
+	Funds       []FundLine   `json:"funds"`                 // money in, out and left
+	PointValue  float64      `json:"point"`                 // V that makes one coverage point
 }
 
 // Register names the view a plan was made from.
@@ -61,26 +63,30 @@ type Register struct {
 	Records int    `json:"records"`
 	AsOf    string `json:"as_of"`
 	Reader  string `json:"reader"`
+	// Inputs is a short hash of every record that a plan can depend on, so that
+	// two plans can be told apart by what has changed between them.
+	Inputs map[string]string `json:"inputs,omitempty"`
 }
 
 // Need is what becomes of one need.
 type Need struct {
-	ID         record.NeedID       `json:"id"`
-	Title      string              `json:"title"`
-	Capability record.CapabilityID `json:"capability"`
-	Unit       string              `json:"unit"`
-	At         record.PlaceID      `json:"at"`
-	For        record.PartyID      `json:"for,omitempty"`
-	Priority   int                 `json:"priority"`
-	Weight     float64             `json:"weight"`    // weight × 4^(5 − priority)
-	Needed     float64             `json:"needed"`    // unit-months
-	Covered    float64             `json:"covered"`   // unit-months
-	HeldBy     string              `json:"held_by"`   // the leg that holds it back in most of its short months, or empty
-	FirstMet   string              `json:"first_met"` // the first month in which all that is needed is there, or empty
-	Months     []NeedMonth         `json:"months"`
-	Why        []string            `json:"why"`       // why not earlier, why short: a chain of sentences
-	FedBy      []Feed              `json:"fed_by"`    // pegging: what serves it
-	Estimated  bool                `json:"estimated"` // the need or its recipe is estimated, not stated
+	ID          record.NeedID       `json:"id"`
+	Title       string              `json:"title"`
+	Capability  record.CapabilityID `json:"capability"`
+	Unit        string              `json:"unit"`
+	At          record.PlaceID      `json:"at"`
+	For         record.PartyID      `json:"for,omitempty"`
+	Priority    int                 `json:"priority"`
+	Weight      float64             `json:"weight"`    // weight × 4^(5 − priority)
+	Needed      float64             `json:"needed"`    // unit-months
+	Covered     float64             `json:"covered"`   // unit-months
+	HeldBy      string              `json:"held_by"`   // the leg that holds it back in most of its short months, or empty
+	FirstMet    string              `json:"first_met"` // the first month in which all that is needed is there, or empty
+	Months      []NeedMonth         `json:"months"`
+	Why         []string            `json:"why"`                   // why not earlier, why short: a chain of sentences
+	FedBy       []Feed              `json:"fed_by"`                // pegging: what serves it
+	Relaxations []Relaxation        `json:"relaxations,omitempty"` // what would help it, cheapest first
+	Estimated   bool                `json:"estimated"`             // the need or its recipe is estimated, not stated
 }
 
 // NeedMonth is one need in one month.
@@ -141,11 +147,12 @@ type Move struct {
 	Quantity float64           `json:"quantity"`
 	Unit     string            `json:"unit"`
 	At       record.PlaceID    `json:"at,omitempty"`
-	Until    record.Month      `json:"until,omitzero"`  // deploy: last month of the tour
-	Need     record.NeedID     `json:"need,omitempty"`  // deploy, and pay for running
-	Class    []record.NeedID   `json:"class,omitempty"` // ship, buy, train: the needs at the place that it may serve
-	Use      record.Use        `json:"use,omitempty"`   // pay: for what
-	For      string            `json:"for,omitempty"`   // pay: Kind/id of what is paid for
+	Until    record.Month      `json:"until,omitzero"`        // deploy: last month of the tour
+	Handed   bool              `json:"handed_over,omitempty"` // ship: it was handed over before the plan began, and takes neither time nor money
+	Need     record.NeedID     `json:"need,omitempty"`        // deploy, and pay for running
+	Class    []record.NeedID   `json:"class,omitempty"`       // ship, buy, train: the needs at the place that it may serve
+	Use      record.Use        `json:"use,omitempty"`         // pay: for what
+	For      string            `json:"for,omitempty"`         // pay: Kind/id of what is paid for
 }
 
 // Service is what a stock gives to a need in a month: kept at its service, or
@@ -182,6 +189,19 @@ type MonthPrice struct {
 	Month record.Month `json:"month"`
 	Dual  float64      `json:"dual"`  // V
 	Worth float64      `json:"worth"` // coverage points
+}
+
+// Relaxation is a larger step that would help, found by planning again with it.
+type Relaxation struct {
+	Record  string         `json:"record"` // whose limit is raised
+	Party   record.PartyID `json:"party"`
+	Need    record.NeedID  `json:"need"` // for whose sake
+	Amount  float64        `json:"amount"`
+	Unit    string         `json:"unit"`
+	From    string         `json:"from,omitempty"`     // month, for what is counted by month
+	Points  float64        `json:"points"`             // coverage points gained over all needs
+	CostEUR float64        `json:"cost_eur,omitempty"` // what it would cost, where prices are known
+	Says    string         `json:"says"`
 }
 
 // Leftover is what is offered and not used.

@@ -1,0 +1,113 @@
+package plan_test
+
+import (
+	"flag"
+	"math"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"entente/access"
+	"entente/bench/world"
+	"entente/lp"
+	"entente/lp/highs"
+	"entente/plan"
+	"entente/record"
+	"entente/register"
+)
+
+var soak = flag.Bool("soak", false, "check many more worlds")
+
+// solver is one for all tests: the module is compiled once.
+var solver = sync.OnceValue(func() lp.Solver {
+	s, err := highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-test")})
+	if err != nil {
+		panic(err)
+	}
+	return s
+})
+
+// view looks at records as on a day, with the eyes of the keeper.
+func view(s record.Settings, rs ...record.Record) *register.View {
+	return register.NewTree(s, rs...).View(register.At{On: s.AsOf.Last(), Reader: access.Keeper})
+}
+
+func defaults(s record.Settings) plan.Options {
+	return plan.Options{Start: s.Start.First().Month(), Months: s.Months, Rung: record.Committed, Discount: 0.99}
+}
+
+// made is a plan that has passed the checker.
+func made(t testing.TB, v *register.View, o plan.Options) *plan.Plan {
+	t.Helper()
+	p, err := plan.Make(t.Context(), v, solver(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range plan.Check(v, p) {
+		t.Errorf("the checker: %s", f)
+	}
+	return p
+}
+
+// apart is how far two numbers differ, relative to the larger.
+func apart(a, b float64) float64 { return math.Abs(a-b) / max(1, math.Abs(a), math.Abs(b)) }
+
+// A plan is worth what the naive model says the best one is worth, and costs
+// no more than the cheapest of those.
+func TestSecondOpinion(t *testing.T) {
+	worlds := 300
+	if testing.Short() {
+		worlds = 60
+	}
+	if *soak {
+		worlds = 2000
+	}
+	worst, dearest, met := 0.0, 0.0, 0
+	for seed := range uint64(worlds) {
+		size := world.Tiny(seed)
+		v := view(world.Settings(size), world.Generate(size, seed)...)
+		p := made(t, v, defaults(v.Settings()))
+		value, euros := newNaive(v, defaults(v.Settings())).solve(t)
+		worst = max(worst, apart(p.Objective, value))
+		dearest = max(dearest, (p.CostEUR-euros)/max(1e6, euros))
+		if apart(p.Objective, value) > 1e-6 {
+			t.Errorf("world %d: the plan is worth %.9f, the naive model %.9f", seed, p.Objective, value)
+		}
+		if p.CostEUR > euros*(1+1e-5)+20 {
+			t.Errorf("world %d: the plan costs %.2f EUR, the naive model %.2f", seed, p.CostEUR, euros)
+		}
+		if p.Objective > 0 {
+			met++
+		}
+	}
+	t.Logf("%d worlds, in %d something is covered; largest difference of V %.2g, of cost %.2g", worlds, met, worst, dearest)
+	if met < worlds/2 {
+		t.Errorf("only %d of %d worlds cover anything: they say little", met, worlds)
+	}
+}
+
+// The same for worlds large enough that many needs and many caveats meet.
+func TestSecondOpinionOnLargerWorlds(t *testing.T) {
+	worlds := 3
+	if testing.Short() {
+		worlds = 1
+	}
+	if *soak {
+		worlds = 20
+	}
+	size := world.Quarter
+	size.Rotation = false
+	for seed := range uint64(worlds) {
+		v := view(world.Settings(size), world.Generate(size, seed)...)
+		p := made(t, v, defaults(v.Settings()))
+		value, euros := newNaive(v, defaults(v.Settings())).solve(t)
+		t.Logf("world %d: V %.6f of %.6f, cost %.2f of %.2f", seed, p.Objective, value, p.CostEUR, euros)
+		if apart(p.Objective, value) > 1e-6 {
+			t.Errorf("world %d: the plan is worth %.9f, the naive model %.9f", seed, p.Objective, value)
+		}
+		if p.CostEUR > euros*(1+1e-4)+20 {
+			t.Errorf("world %d: the plan costs %.2f EUR, the naive model %.2f", seed, p.CostEUR, euros)
+		}
+	}
+}
