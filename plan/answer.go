@@ -178,37 +178,54 @@ func verbOrder(v string) int { return slices.Index([]string{Ship, Buy, Train, De
 
 func (m *model) at(month int) record.Month { return m.w.options.Start + record.Month(month) }
 
+// payments shares out what each head was paid over its bills.
 func (m *model) payments(p *Plan, x []float64) {
 	type key struct {
 		fund, month int
-		what, at    string
+		what        string
+		at          record.PlaceID
+		need        record.NeedID
 	}
 	merged := map[key]int{}
-	for _, pay := range m.pays {
-		euros := settle(x[pay.col] * million)
-		if euros == 0 {
+	for _, h := range m.heads {
+		total := h.of(x)
+		if total <= 0 {
 			continue
 		}
-		f := m.w.funds[pay.fund].rec
-		mv := Move{Verb: Pay, Month: m.at(pay.month), Record: f.Key().String(), Party: f.Manager, Quantity: euros, Unit: "EUR"}
-		if pay.flow != none {
-			fl := m.flows[pay.flow]
-			mv.Use, mv.For, mv.At = m.source(fl).use, m.source(fl).key.String(), m.w.stocks[fl.lane.stock].place
-		} else {
-			n := m.w.needs[pay.need].rec
-			mv.Use, mv.For, mv.Need, mv.At = record.Running, n.Key().String(), record.NeedID(n.ID), n.At
-			if pay.force != none {
-				mv.For = m.w.forces[pay.force].unit.Key().String()
+		for _, b := range h.bills {
+			part := b.of(x) / total
+			for k, f := range h.funds {
+				euros := settle(x[h.cols[k]] * part * million)
+				if euros == 0 {
+					continue
+				}
+				mv := m.payment(m.w.funds[f].rec, h.month, b)
+				mv.Quantity = euros
+				id := key{f, h.month, mv.For, mv.At, mv.Need}
+				if i, ok := merged[id]; ok {
+					p.Moves[i].Quantity = settle(p.Moves[i].Quantity + euros)
+					continue
+				}
+				merged[id] = len(p.Moves)
+				p.Moves = append(p.Moves, mv)
 			}
 		}
-		k := key{pay.fund, pay.month, mv.For, string(mv.At) + " " + string(mv.Need)}
-		if i, ok := merged[k]; ok {
-			p.Moves[i].Quantity = settle(p.Moves[i].Quantity + euros)
-			continue
-		}
-		merged[k] = len(p.Moves)
-		p.Moves = append(p.Moves, mv)
 	}
+}
+
+func (m *model) payment(f *record.Fund, month int, b bill) Move {
+	mv := Move{Verb: Pay, Month: m.at(month), Record: f.Key().String(), Party: f.Manager, Unit: "EUR"}
+	if b.flow != none {
+		fl := m.flows[b.flow]
+		mv.Use, mv.For, mv.At = m.source(fl).use, m.source(fl).key.String(), m.w.stocks[fl.lane.stock].place
+		return mv
+	}
+	n := m.w.needs[b.need].rec
+	mv.Use, mv.For, mv.Need, mv.At = record.Running, n.Key().String(), record.NeedID(n.ID), n.At
+	if b.force != none {
+		mv.For = m.w.forces[b.force].unit.Key().String()
+	}
+	return mv
 }
 
 // accounts sums up what went into each fund, out of it, and what is left.
@@ -218,9 +235,9 @@ func (m *model) accounts(p *Plan, x []float64) {
 		for _, in := range fd.income {
 			line.In += in
 		}
-		for _, pay := range m.pays {
-			if pay.fund == f {
-				line.Out += settle(x[pay.col] * million)
+		for _, h := range m.heads {
+			if k := slices.Index(h.funds, f); k >= 0 {
+				line.Out += x[h.cols[k]] * million
 			}
 		}
 		line.In, line.Out = settle(line.In), settle(line.Out)

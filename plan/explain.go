@@ -36,13 +36,20 @@ type explainer struct {
 	x       []float64
 	price   []float64
 	shipped []float64   // by lot
+	sent    [][]sending // by lot
 	bought  [][]float64 // by maker, month from first
 	seated  [][]float64 // by course, month from first
 	granted [][]float64 // by stock, month: what is at the service of needs, or used up
 }
 
+// sending is a quantity that left a lot in a month.
+type sending struct {
+	month    int
+	quantity float64
+}
+
 func (e *explainer) tally() {
-	e.shipped = make([]float64, len(e.w.lots))
+	e.shipped, e.sent = make([]float64, len(e.w.lots)), make([][]sending, len(e.w.lots))
 	for _, k := range e.w.makers {
 		e.bought = append(e.bought, make([]float64, max(0, k.last-k.first+1)))
 	}
@@ -56,6 +63,7 @@ func (e *explainer) tally() {
 		switch q := e.x[f.col]; f.kind {
 		case fromLot:
 			e.shipped[f.index] += q
+			e.sent[f.index] = append(e.sent[f.index], sending{f.month, q})
 		case fromMaker:
 			e.bought[f.index][f.month-e.w.makers[f.index].first] += q
 		case fromCourse:
@@ -179,7 +187,12 @@ func (e *explainer) open(i, t int, r record.ResourceID) offer {
 		if lane, ok := e.way(l.source, i, r); ok {
 			left := 0.0
 			if l.first+lane.lead <= t {
-				left = l.quantity - e.shipped[k]
+				left = l.quantity
+				for _, s := range e.sent[k] {
+					if s.month <= t-lane.lead {
+						left -= s.quantity // what leaves later could have left by now
+					}
+				}
 			}
 			e.offer(&o, l.source, lane, left, l.first, t-lane.lead)
 		}
@@ -249,13 +262,8 @@ func (e *explainer) offer(o *offer, s source, l lane, left float64, first, last 
 // moneyHold says how many units of need i the money for running would allow.
 func (e *explainer) moneyHold(i, t int) Hold {
 	n := e.w.needs[i]
-	there, balance := 0.0, 0.0
+	there, balance := n.running*at(e.x, e.made[i][t]), 0.0
 	var funds []string
-	for _, p := range e.pays {
-		if p.need == i && p.month == t {
-			there += e.x[p.col] * million
-		}
-	}
 	for f, fd := range e.w.funds {
 		if e.w.paysFor(fd, record.Running, i) {
 			funds = append(funds, fd.rec.Key().String())
@@ -497,10 +505,12 @@ func (e *explainer) feeds(i int) {
 			add(key{s.key.String(), record.ResourceID(st.resource.ID)}, s.party, st.resource.Unit, q*f.yields, f.month+f.lane.lead)
 		}
 	}
-	for _, p := range e.pays {
-		if euros := e.x[p.col] * million; p.need == i && euros > 1e-6 {
-			f := e.w.funds[p.fund].rec
-			add(key{f.Key().String(), ""}, f.Manager, "EUR", euros, p.month)
+	for _, mv := range e.plan.Moves {
+		if mv.Verb == Pay && mv.Need == e.plan.Needs[i].ID {
+			add(key{mv.Record, ""}, mv.Party, "EUR", mv.Quantity, int(mv.Month-e.w.options.Start))
+		}
+		if mv.Verb == Deploy && mv.Need == e.plan.Needs[i].ID {
+			add(key{mv.Record, ""}, mv.Party, mv.Unit, mv.Quantity*float64(mv.Until-mv.Month+1), int(mv.Month-e.w.options.Start))
 		}
 	}
 	for _, f := range fed {

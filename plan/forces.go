@@ -147,27 +147,31 @@ func (b *builder) wanted(i, first, last int) bool {
 	return false
 }
 
-// tourCosts adds what forces cost while they are there.
-func (b *builder) tourCosts() {
-	type stay struct{ force, need, month int }
-	there := map[stay][]lp.Term{}
-	var order []stay
+// stay is what a force costs in one month for one need.
+type stay struct {
+	bill
+	month int
+}
+
+// stays lists what forces that serve need i cost while they are there.
+func (b *builder) stays(i int) []stay {
+	var found []stay
+	at := map[[2]int]int{} // force and month
 	for _, c := range b.choices {
 		f, p := b.ofTour(c)
-		if f.cost == 0 {
+		if f.cost == 0 || p.need != i {
 			continue
 		}
 		for t := c.start; t < min(c.start+f.tour, b.w.options.Months); t++ {
-			k := stay{c.force, p.need, t}
-			if there[k] == nil {
-				order = append(order, k)
+			k := [2]int{c.force, t}
+			if _, ok := at[k]; !ok {
+				at[k] = len(found)
+				found = append(found, stay{bill{flow: none, need: i, force: c.force}, t})
 			}
-			there[k] = append(there[k], lp.Term{Col: c.col, Coef: f.cost / million})
+			found[at[k]].terms = append(found[at[k]].terms, lp.Term{Col: c.col, Coef: f.cost / million})
 		}
 	}
-	for _, k := range order {
-		b.pay(k.month, there[k], payment{flow: none, need: k.need, force: k.force}, func(fd *fund) bool { return b.w.paysFor(fd, record.Running, k.need) })
-	}
+	return found
 }
 
 // deployments reads the tours of a solution.

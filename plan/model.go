@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -18,7 +19,7 @@ type model struct {
 	legs    legs
 	flows   []flow
 	allots  []allot
-	pays    []payment
+	heads   []*head
 	made    [][]lp.Col // by need, month: units operational from the legs; none where nothing is needed
 	cover   [][]lp.Col // by need, month: what counts; the same column where only the legs can give it
 	choices []tour
@@ -97,13 +98,39 @@ type allot struct {
 
 func (a allot) of(x []float64) float64 { return a.per * x[a.col] }
 
-// payment is what a fund pays in a month, for a flow or for running a need.
-type payment struct {
-	fund, month int
-	flow        int // index into flows, or none
-	need        int // or none
-	force       int // index into forces, or none
-	col         lp.Col
+// head gathers the costs of one month that the same funds may pay. Which of
+// them pays which cost makes no difference to the plan, so a head is paid as
+// one and shared out afterwards.
+type head struct {
+	month int
+	funds []int // ascending
+	bills []bill
+	cols  []lp.Col // what each of the funds pays
+}
+
+// bill is one cost: so much per unit of its columns, in millions.
+type bill struct {
+	terms []lp.Term
+	flow  int // index into flows, or none
+	need  int // or none
+	force int // index into forces, or none
+}
+
+func (b bill) of(x []float64) float64 {
+	sum := 0.0
+	for _, t := range b.terms {
+		sum += t.Coef * x[t.Col]
+	}
+	return sum
+}
+
+// of is what all bills of the head come to.
+func (h *head) of(x []float64) float64 {
+	sum := 0.0
+	for _, b := range h.bills {
+		sum += b.of(x)
+	}
+	return sum
 }
 
 // build states the world as docs/model.md, section 3. With a solution given,
@@ -383,19 +410,10 @@ func (b *builder) nothing(terms []lp.Term) {
 // money adds who pays for what, and the balance of each fund (3.6).
 func (b *builder) money() {
 	if b.legs.money {
-		for i, f := range b.flows {
-			if s := b.source(f); s.cost > 0 {
-				b.pay(f.month, []lp.Term{{Col: f.col, Coef: s.cost / million}}, payment{flow: i, need: none, force: none}, func(fd *fund) bool { return b.w.paysAt(fd, s.use, f.lane.stock) })
-			}
+		b.bills()
+		for _, h := range b.heads {
+			b.pay(h)
 		}
-		for i, n := range b.w.needs {
-			for t, z := range b.made[i] {
-				if z != none && n.running > 0 {
-					b.pay(t, []lp.Term{{Col: z, Coef: n.running / million}}, payment{flow: none, need: i, force: none}, func(fd *fund) bool { return b.w.paysFor(fd, record.Running, i) })
-				}
-			}
-		}
-		b.tourCosts()
 	}
 	for f, fd := range b.w.funds {
 		var rows []lp.Row
@@ -416,34 +434,89 @@ func (b *builder) money() {
 	}
 }
 
-// pay adds that a cost is paid in its month, by funds that may.
-func (b *builder) pay(t int, cost []lp.Term, p payment, may func(*fund) bool) {
+// bills gathers every cost under the head that it is paid from.
+func (b *builder) bills() {
+	heads := map[string]*head{}
+	add := func(month int, funds []int, c bill) {
+		funds = slices.DeleteFunc(slices.Clone(funds), func(f int) bool { return month > b.w.funds[f].until })
+		if len(funds) == 0 {
+			for _, t := range c.terms {
+				b.lp.SetColBounds(t.Col, 0, 0) // nobody may pay: it cannot be done
+			}
+			return
+		}
+		k := fmt.Sprint(month, funds)
+		if heads[k] == nil {
+			heads[k] = &head{month: month, funds: funds}
+			b.heads = append(b.heads, heads[k])
+		}
+		heads[k].bills = append(heads[k].bills, c)
+	}
+	type site struct {
+		use   record.Use
+		stock int
+	}
+	payers := map[site][]int{}
+	for i, f := range b.flows {
+		s := b.source(f)
+		if s.cost == 0 {
+			continue
+		}
+		k := site{s.use, f.lane.stock}
+		if _, ok := payers[k]; !ok {
+			payers[k] = b.w.payers(func(fd *fund) bool { return b.w.paysAt(fd, s.use, f.lane.stock) })
+		}
+		add(f.month, payers[k], costOf(f.col, s.cost, i, none))
+	}
+	for i, n := range b.w.needs {
+		running := b.w.payers(func(fd *fund) bool { return b.w.paysFor(fd, record.Running, i) })
+		for t, z := range b.made[i] {
+			if z != none && n.running > 0 {
+				add(t, running, costOf(z, n.running, none, i))
+			}
+		}
+		for _, c := range b.stays(i) {
+			add(c.month, running, c.bill)
+		}
+	}
+}
+
+func costOf(c lp.Col, cost float64, flow, need int) bill {
+	return bill{terms: []lp.Term{{Col: c, Coef: cost / million}}, flow: flow, need: need, force: none}
+}
+
+// payers lists the funds that may.
+func (w *world) payers(may func(*fund) bool) []int {
+	var found []int
+	for f, fd := range w.funds {
+		if may(fd) {
+			found = append(found, f)
+		}
+	}
+	return found
+}
+
+// pay adds that what stands under a head is paid in its month. A fund that
+// pays back a share of a cost pays no more than that share of the head.
+func (b *builder) pay(h *head) {
 	negative := func(share float64) []lp.Term {
-		terms := make([]lp.Term, 0, len(cost)+2)
-		for _, c := range cost {
-			terms = append(terms, lp.Term{Col: c.Col, Coef: -share * c.Coef})
+		var terms []lp.Term
+		for _, c := range h.bills {
+			for _, t := range c.terms {
+				terms = append(terms, lp.Term{Col: t.Col, Coef: -share * t.Coef})
+			}
 		}
 		return terms
 	}
 	terms := negative(1)
-	for f, fd := range b.w.funds {
-		if t > fd.until || !may(fd) {
-			continue
+	for _, f := range h.funds {
+		col := b.lp.AddCol(0, 0, lp.Inf)
+		h.cols = append(h.cols, col)
+		b.paid[f][h.month] = append(b.paid[f][h.month], lp.Term{Col: col, Coef: 1})
+		terms = append(terms, lp.Term{Col: col, Coef: 1})
+		if share := b.w.funds[f].share; share < 1 {
+			b.lp.AddRow(-lp.Inf, 0, append(negative(share), lp.Term{Col: col, Coef: 1})...)
 		}
-		p.fund, p.month, p.col = f, t, b.lp.AddCol(0, 0, lp.Inf)
-		b.pays = append(b.pays, p)
-		b.paid[f][t] = append(b.paid[f][t], lp.Term{Col: p.col, Coef: 1})
-		terms = append(terms, lp.Term{Col: p.col, Coef: 1})
-		if fd.share < 1 {
-			b.lp.AddRow(-lp.Inf, 0, append(negative(fd.share), lp.Term{Col: p.col, Coef: 1})...)
-		}
-	}
-	if len(terms) == len(cost) {
-		// Nobody may pay: it cannot be done. A choice that is kept has not been.
-		for _, c := range cost {
-			b.lp.SetColBounds(c.Col, 0, 0)
-		}
-		return
 	}
 	b.lp.AddRow(0, 0, terms...)
 }
@@ -464,9 +537,11 @@ func (b *builder) fairness() {
 			given[s.party] = append(given[s.party], lp.Term{Col: f.col, Coef: price / million})
 		}
 	}
-	for _, p := range b.pays {
-		for party, part := range b.w.funds[p.fund].parts() {
-			given[party] = append(given[party], lp.Term{Col: p.col, Coef: part})
+	for _, h := range b.heads {
+		for k, f := range h.funds {
+			for party, part := range b.w.funds[f].parts() {
+				given[party] = append(given[party], lp.Term{Col: h.cols[k], Coef: part})
+			}
 		}
 	}
 	for _, party := range slices.Sorted(maps.Keys(given)) {
