@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -100,18 +101,87 @@ func optimise(ctx context.Context, w *world, solver lp.Solver) (*model, *optimum
 	return m, best, nil
 }
 
-// choose solves with whole numbers. With Strict, each priority keeps what those
-// before it have got.
+// choose finds the whole numbers. The solution without them bounds what any
+// choice can reach; where a quick search comes near enough to that, no more is
+// needed. What remains, the solver proves, if it is not too large for that; a
+// choice that is left unproved says so by its gap.
 func (m *model) choose(ctx context.Context, solver lp.Solver) (*lp.Solution, error) {
+	if m.w.options.Strict {
+		return m.chooseStrictly(ctx, solver)
+	}
+	relaxed, err := solved(lp.Solve(ctx, solver, &build(m.w, allLegs, free).lp, m.limit()))
+	if err != nil {
+		return nil, err
+	}
+	start, err := m.guess(ctx, solver, relaxed)
+	if err != nil {
+		return nil, err
+	}
+	start.Bound = relaxed.Objective
+	if start.Gap() <= max(m.w.options.Gap, noise) || m.lp.Integers() > provableMax {
+		return start, nil
+	}
+	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Gap: m.w.options.Gap, Start: start.X}
+	proved, err := found(lp.Solve(ctx, solver, &m.lp, o))
+	switch {
+	case errors.Is(err, ErrStopped) && ctx.Err() == nil:
+		start.Status = lp.TimedOut
+		return start, nil // the guess and its bound are what there is
+	case err != nil:
+		return nil, err
+	}
+	proved.Bound = min(proved.Bound, relaxed.Objective)
+	if proved.Objective < start.Objective {
+		start.Bound, start.Status = max(start.Objective, proved.Bound), proved.Status
+		return start, nil
+	}
+	return proved, nil
+}
+
+// provableMax is how many whole numbers the solver can be expected to prove an
+// optimum over. Beyond it the search's own bound has to do.
+const provableMax = 3000
+
+// guess turns the solution without whole numbers into one with them: tours by
+// rotate, and of everything else as much as is whole.
+func (m *model) guess(ctx context.Context, solver lp.Solver, relaxed *lp.Solution) (*lp.Solution, error) {
+	fixed := slices.Clone(relaxed.X)
+	for c := range fixed {
+		fixed[c] = math.Floor(fixed[c] + noise)
+	}
+	for _, c := range m.choices {
+		fixed[c.col] = 0
+	}
+	for _, tours := range m.rotate(relaxed) {
+		for _, i := range tours {
+			fixed[m.choices[i].col] = 1
+		}
+	}
+	held := build(m.w, allLegs, fixed)
+	s, err := solved(lp.Solve(ctx, solver, &held.lp, m.limit()))
+	if err == nil {
+		return s, nil
+	}
+	if errors.Is(err, ErrStopped) {
+		return nil, err
+	}
+	// The tours cost money that is not there: without them there is a plan.
+	for _, c := range m.choices {
+		fixed[c.col] = 0
+	}
+	held = build(m.w, allLegs, fixed)
+	return solved(lp.Solve(ctx, solver, &held.lp, m.limit()))
+}
+
+// chooseStrictly chooses whole numbers so that each priority keeps what those
+// before it have got.
+func (m *model) chooseStrictly(ctx context.Context, solver lp.Solver) (*lp.Solution, error) {
 	session, err := solver.Open(ctx, &m.lp)
 	if err != nil {
 		return nil, fmt.Errorf("plan: open the solver: %w", err)
 	}
 	defer session.Close()
 	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Gap: m.w.options.Gap}
-	if !m.w.options.Strict {
-		return found(session.Solve(ctx, o))
-	}
 	var last *lp.Solution
 	for _, gains := range m.ranks() {
 		if err := session.SetGains(m.columns(), gains); err != nil {
@@ -406,6 +476,9 @@ func (m *model) prove(ctx context.Context, session lp.Session, first *lp.Solutio
 			return nil, err
 		}
 		less, err := m.nudged(ctx, session, l, -min(l.step, l.room), o)
+		if errors.Is(err, errChoice) {
+			continue // its price stays the solver's
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -413,6 +486,10 @@ func (m *model) prove(ctx context.Context, session lp.Session, first *lp.Solutio
 	}
 	return worths, nil
 }
+
+// errChoice says that the whole numbers that are kept need all of a limit: a
+// tour that was chosen could not be paid with less.
+var errChoice = errors.New("plan: the choice cannot be kept")
 
 // nudged is the optimum with a limit moved, which is then put back.
 func (m *model) nudged(ctx context.Context, session lp.Session, l limit, by float64, o lp.Options) (float64, error) {
@@ -430,8 +507,11 @@ func (m *model) nudged(ctx context.Context, session lp.Session, l limit, by floa
 	if err := set(by); err != nil {
 		return 0, fmt.Errorf("plan: prove a price: %w", err)
 	}
-	s, err := solved(session.Solve(ctx, o))
-	if err != nil {
+	s, err := session.Solve(ctx, o)
+	if err == nil && s.Status == lp.Infeasible && m.fixed != nil {
+		return 0, errors.Join(errChoice, set(0))
+	}
+	if s, err = solved(s, err); err != nil {
 		return 0, err
 	}
 	return s.Objective, set(0)

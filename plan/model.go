@@ -133,6 +133,9 @@ func (h *head) of(x []float64) float64 {
 	return sum
 }
 
+// free, given as the solution whose whole numbers are kept, lets them be any.
+var free = []float64{}
+
 // build states the world as docs/model.md, section 3. With a solution given,
 // its whole numbers are kept, and what remains is linear.
 func build(w *world, g legs, fixed []float64) *model {
@@ -154,8 +157,11 @@ func (b *builder) whole(c lp.Col) {
 	if b.legs != allLegs {
 		return
 	}
-	if b.fixed == nil {
+	switch {
+	case b.fixed == nil:
 		b.lp.SetInteger(c)
+		return
+	case len(b.fixed) == 0:
 		return
 	}
 	q := math.Round(b.fixed[c])
