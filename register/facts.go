@@ -2,6 +2,7 @@ package register
 
 import (
 	"slices"
+	"sort"
 
 	"entente/record"
 )
@@ -154,12 +155,8 @@ func (v *View) Euro(m record.Money, on record.Date) (eur record.Money, rate *rec
 	if len(rates) == 0 {
 		return record.Money{}, nil, false
 	}
-	rate = rates[0]
-	for _, r := range rates {
-		if r.On.First() <= on {
-			rate = r
-		}
-	}
+	after := sort.Search(len(rates), func(i int) bool { return rates[i].On.First() > on })
+	rate = rates[max(after-1, 0)]
 	eur, err := m.InEuro(rate.PerEUR)
 	return eur, rate, err == nil
 }

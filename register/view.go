@@ -176,8 +176,12 @@ func (v *View) Referring(k record.Key) []record.Record { return v.refers[k] }
 // Broken lists the references that point nowhere.
 func (v *View) Broken() []Broken { return v.broken }
 
-// Text is the text of a document; ok is false when the document names none.
+// Text is the text of a document in the view; ok is false when the document
+// names none.
 func (v *View) Text(id record.DocumentID) (text Text, ok bool) {
+	if _, seen := v.Document(id); !seen {
+		return Text{}, false
+	}
 	text, ok = v.texts[id]
 	return text, ok
 }
