@@ -91,7 +91,7 @@ func span(text string) (first, last Date, err error) {
 	}
 	if m := s[5:7]; len(s) == 7 && m >= "21" && m <= "24" {
 		first := 3 * int(m[1]-'0')
-		return date(y0, first, 1), date(y0, first+3, 0), nil
+		return date(y0, first, 1), min(date(y0, first+3, 0), date(9999, 12, 31)), nil
 	}
 	m0, m1, ok := field(s[5:7], 1, 12)
 	if !ok {
@@ -108,24 +108,22 @@ func span(text string) (first, last Date, err error) {
 	return date(y0, m0, d0), date(y0, m1, d1), nil
 }
 
-// field reads a fixed number of digits, of which the last may be X: any digit.
+// field reads a fixed number of digits. XX stands for any two; in a year the
+// last one or two may be X.
 func field(s string, lo, hi int) (first, last int, ok bool) {
-	digits := strings.TrimRight(s, "X")
-	for i := 0; i < len(digits); i++ {
-		if digits[i] < '0' || digits[i] > '9' {
-			return 0, 0, false
-		}
-	}
-	if digits == "" && len(s) == 4 {
+	known := strings.TrimRight(s, "X")
+	free := len(s) - len(known)
+	if free > 2 || free == 1 && len(s) == 2 || free == 0 && !digits(s) || free > 0 && known != "" && !digits(known) {
 		return 0, 0, false
 	}
-	free := len(s) - len(digits)
-	n := 0
-	if digits != "" {
-		n, _ = strconv.Atoi(digits)
+	if known != "" {
+		first, _ = strconv.Atoi(known)
 	}
-	scale := int(math.Pow10(free))
-	first, last = max(n*scale, lo), min(n*scale+scale-1, hi)
+	last = first
+	for range free {
+		first, last = first*10, last*10+9
+	}
+	first, last = max(first, lo), min(last, hi)
 	return first, last, first <= last
 }
 
@@ -182,8 +180,13 @@ func (d Date) Text() string {
 	return d.time().Format("2 January 2006")
 }
 
-// Day is the Day that means just d.
-func (d Date) Day() Day { return MustDay(d.String()) }
+// Day is the Day that means just d; for an open end the zero Day.
+func (d Date) Day() Day {
+	if d == Beginning || d == Forever {
+		return Day{}
+	}
+	return MustDay(d.String())
+}
 
 // ParseMonth reads 2025-03.
 func ParseMonth(text string) (Month, error) {
@@ -194,8 +197,13 @@ func ParseMonth(text string) (Month, error) {
 	return d.First().Month(), nil
 }
 
-// String is the ISO 8601 form 2025-03.
-func (m Month) String() string { return fmt.Sprintf("%04d-%02d", m/12, m%12+1) }
+// String is the ISO 8601 form 2025-03, or .. for the month of an open end.
+func (m Month) String() string {
+	if m == math.MinInt32 || m == math.MaxInt32 {
+		return ".."
+	}
+	return fmt.Sprintf("%04d-%02d", m/12, m%12+1)
+}
 
 // Text is the month for people: Mar 2025.
 func (m Month) Text() string { return m.First().time().Format("Jan 2006") }

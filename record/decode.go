@@ -19,18 +19,29 @@ import (
 // JSON arrive here as yaml.Node, whose scalars keep their text: 0.10 stays
 // 0.10, and 2024-12-01 is no timestamp.
 type decoder struct {
-	file  string
-	line  int // lines of the file before this document
-	errs  *Errors
-	nodes int // how many more nodes may be visited: aliases cannot expand without bound
+	file   string
+	line   int // lines of the file before this document
+	errs   *Errors
+	faults int // errors of this document, those that errs had no room for too
+	values int // how many more values the record may hold
+	text   int // how many more bytes of text
+	trails []trail
 }
 
+// Limits of one record, however it is written: aliases count as what they
+// stand for. They keep Format below documentBytesMax.
 const (
-	depthMax      = 32
-	textLengthMax = 64 << 10
+	depthMax  = 32
+	valuesMax = 10_000
+	textMax   = 64 << 10
 )
 
-// trail is the way from a record down to a field, built only when it is shown.
+// reset makes d ready for a document that begins after so many lines.
+func (d *decoder) reset(line int) {
+	d.line, d.faults, d.values, d.text, d.trails = line, 0, valuesMax, textMax, d.trails[:0]
+}
+
+// trail is the way from a record down to a field, spelt out only when shown.
 type trail struct {
 	up    *trail
 	name  string
@@ -38,23 +49,32 @@ type trail struct {
 }
 
 func (p *trail) field(name string) *trail { return &trail{p, name, p.depth + 1} }
-func (p *trail) index(i int) *trail       { return &trail{p, strconv.Itoa(i), p.depth + 1} }
+func (p *trail) index(i int) *trail       { return p.field(strconv.Itoa(i)) }
+
+// step is p.field(name) without an allocation of its own. No trail outlives
+// its document, since an Error holds text.
+func (d *decoder) step(p *trail, name string) *trail {
+	if len(d.trails) == cap(d.trails) {
+		d.trails = make([]trail, 0, 128)
+	}
+	d.trails = append(d.trails, trail{p, name, p.depth + 1})
+	return &d.trails[len(d.trails)-1]
+}
 
 // String writes the path with slashes: Pledge/nor-nasams-1/quantity.
 func (p *trail) String() string {
-	if p.up == nil {
-		return p.name
-	}
-	if p.up.name == "" && p.up.up == nil {
+	if p.up == nil || p.up.up == nil && p.up.name == "" {
 		return p.name
 	}
 	return p.up.String() + "/" + p.name
 }
 
-// fault notes an error at n. Says and fix are halves of one sentence.
+// fault notes an error at n. Says and fix are halves of one sentence. One more
+// error than is shown is kept, as a sign that there are more.
 func (d *decoder) fault(n *yaml.Node, p *trail, says, fix string) {
-	if len(*d.errs) < errorsMax {
-		*d.errs = append(*d.errs, Error{Pos{d.file, n.Line + d.line, n.Column}, p.String(), says, fix})
+	d.faults++
+	if len(*d.errs) <= errorsMax {
+		*d.errs = append(*d.errs, Error{Pos{d.file, n.Line + d.line, max(n.Column, 1)}, p.String(), says, fix})
 	}
 }
 
@@ -71,17 +91,25 @@ type validator interface {
 	validate(d *decoder, n *yaml.Node, p *trail)
 }
 
-// enter resolves an alias and says whether n may be read at all.
-func (d *decoder) enter(n *yaml.Node, p *trail) (*yaml.Node, bool) {
+// resolved is n, or what n is an alias of. An alias never names an alias.
+func resolved(n *yaml.Node) *yaml.Node {
 	if n.Kind == yaml.AliasNode {
-		n = n.Alias
+		return n.Alias
 	}
-	d.nodes--
+	return n
+}
+
+// enter resolves an alias and says whether n may be read at all. Whatever
+// aliases name, themselves included, the depth and the number of values end it.
+func (d *decoder) enter(n *yaml.Node, p *trail) (*yaml.Node, bool) {
+	n = resolved(n)
+	d.values--
 	switch {
-	case d.nodes < 0:
-		if d.nodes == -1 {
-			d.fault(n, p, "the document expands to more than "+strconv.Itoa(nodesMax)+" values", "write the values out, without anchors, or split the document")
-		}
+	case d.values == -1:
+		d.fault(n, p, "the record holds more than "+strconv.Itoa(valuesMax)+" values", "split it; if it has YAML aliases, write the values out")
+		return n, false
+	case d.values < 0:
+		d.faults++ // said once
 		return n, false
 	case p.depth > depthMax:
 		d.fault(n, p, "the value is nested too deeply", "a record needs at most a few levels")
@@ -110,7 +138,7 @@ func (d *decoder) value(n *yaml.Node, p *trail, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		d.nodes++ // the same node is entered again
+		d.values++ // the same node is entered again
 		d.value(n, p, v.Elem())
 	case reflect.Struct:
 		d.object(n, p, v)
@@ -144,14 +172,15 @@ func (d *decoder) value(n *yaml.Node, p *trail, v reflect.Value) {
 	}
 }
 
-// text reads a scalar as it was written.
-func (d *decoder) text(n *yaml.Node, p *trail) (string, bool) {
+// scalar reads a single value as the text that was written.
+func (d *decoder) scalar(n *yaml.Node, p *trail) (string, bool) {
 	if n.Kind != yaml.ScalarNode {
 		d.fault(n, p, "a single value is expected here, not a "+shape(n), "write one value")
 		return "", false
 	}
-	if len(n.Value) > textLengthMax {
-		d.fault(n, p, fmt.Sprintf("the text is %d bytes long", len(n.Value)), fmt.Sprintf("keep it under %d; long texts belong into a file that a Document names", textLengthMax))
+	if d.text -= len(n.Value); d.text < 0 {
+		d.fault(n, p, "the record holds more than "+strconv.Itoa(textMax)+" bytes of text", "long texts belong into a file that a Document names")
+		d.text = math.MaxInt32 // said once
 		return "", false
 	}
 	for _, r := range n.Value {
@@ -164,7 +193,7 @@ func (d *decoder) text(n *yaml.Node, p *trail) (string, bool) {
 }
 
 func (d *decoder) str(n *yaml.Node, p *trail, v reflect.Value) {
-	s, ok := d.text(n, p)
+	s, ok := d.scalar(n, p)
 	if !ok {
 		return
 	}
@@ -172,28 +201,48 @@ func (d *decoder) str(n *yaml.Node, p *trail, v reflect.Value) {
 		d.fault(n, p, "the text is empty", "write it, or leave the field out")
 		return
 	}
-	switch t := v.Interface().(type) {
-	case enum:
-		if !slices.Contains(t.values(), s) {
-			fix := "write one of " + strings.Join(t.values(), ", ")
-			if near := nearest(s, t.values()); near != "" {
-				fix = "did you mean " + near + "? It is one of " + strings.Join(t.values(), ", ")
-			}
-			d.fault(n, p, quoted(s)+" is not known here", fix)
-			return
+	w := wordOf(v.Type())
+	says, fix := "", ""
+	switch {
+	case w.values != nil && !slices.Contains(w.values, s):
+		says, fix = quoted(s)+" is not known here", "write one of "+strings.Join(w.values, ", ")
+		if near := nearest(s, w.values); near != "" {
+			fix = "did you mean " + near + "? It is one of " + strings.Join(w.values, ", ")
 		}
-	case SubjectID:
-		if !isPartyID(s) && !isSlug(s) {
-			d.fault(n, p, quoted(s)+" is neither a party nor an agreement", "write a party id such as GBR or an agreement's slug")
-			return
-		}
-	case reference:
-		if says, fix := idFault(t.target(), s); says != "" {
-			d.fault(n, p, says, fix)
-			return
-		}
+	case w.subject && !isPartyID(s) && !isSlug(s):
+		says, fix = quoted(s)+" is neither a party nor an agreement", "write a party id such as GBR or an agreement's slug"
+	case w.target != "" && !w.subject:
+		says, fix = idFault(w.target, s)
+	}
+	if says != "" {
+		d.fault(n, p, says, fix)
+		return
 	}
 	v.SetString(s)
+}
+
+// wordPlan is what the decoder knows of a string type.
+type wordPlan struct {
+	values  []string // the closed list of values, if it is an enum
+	target  Kind     // what it refers to, if it is a reference
+	subject bool     // a SubjectID: its letter case tells what it refers to
+}
+
+var words sync.Map // reflect.Type → *wordPlan; a cache of pure facts
+
+func wordOf(t reflect.Type) *wordPlan {
+	if w, ok := words.Load(t); ok {
+		return w.(*wordPlan)
+	}
+	w := &wordPlan{subject: t == reflect.TypeFor[SubjectID]()}
+	switch v := reflect.Zero(t).Interface().(type) {
+	case enum:
+		w.values = v.values()
+	case reference:
+		w.target = v.target()
+	}
+	words.Store(t, w)
+	return w
 }
 
 func (d *decoder) number(n *yaml.Node, p *trail) (float64, bool) {
@@ -208,33 +257,43 @@ func (d *decoder) number(n *yaml.Node, p *trail) (float64, bool) {
 	return f, err == nil
 }
 
+// list reads a sequence into a slice; an empty one leaves it nil, as if it were
+// not there.
 func (d *decoder) list(n *yaml.Node, p *trail, v reflect.Value) {
 	if n.Kind != yaml.SequenceNode {
 		d.fault(n, p, "a list is expected here, not a "+shape(n), "write [a, b] or lines that begin with a hyphen")
 		return
 	}
+	if len(n.Content) == 0 {
+		return
+	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	for i, c := range n.Content {
-		d.value(c, p.index(i), v.Index(i))
+		d.value(c, d.step(p, strconv.Itoa(i)), v.Index(i))
 	}
 }
 
+// table reads a mapping into a map; an empty one leaves it nil.
 func (d *decoder) table(n *yaml.Node, p *trail, v reflect.Value) {
 	if n.Kind != yaml.MappingNode {
 		d.fault(n, p, "a table of names and values is expected here, not a "+shape(n), "write {name: value} or indented lines")
 		return
 	}
+	if len(n.Content) == 0 {
+		return
+	}
 	v.Set(reflect.MakeMapWithSize(v.Type(), len(n.Content)/2))
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, e := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-		at, before := p.field(n.Content[i].Value), len(*d.errs)
+		key := resolved(n.Content[i])
+		at, before := d.step(p, shortened(key.Value)), d.faults
 		d.value(n.Content[i], at, k)
 		if v.MapIndex(k).IsValid() {
-			d.fault(n.Content[i], at, quoted(n.Content[i].Value)+" stands here twice", "keep one of the two")
+			d.fault(n.Content[i], at, quoted(key.Value)+" stands here twice", "keep one of the two")
 			continue
 		}
 		d.value(n.Content[i+1], at, e)
-		if len(*d.errs) == before {
+		if d.faults == before {
 			v.SetMapIndex(k, e)
 		}
 	}
@@ -247,66 +306,89 @@ func (d *decoder) object(n *yaml.Node, p *trail, v reflect.Value) {
 		d.fault(n, p, "a table of fields is expected here, not a "+shape(n), "write {field: value} or indented lines")
 		return
 	}
-	before := len(*d.errs)
+	before := d.faults
 	s := planOf(v.Type())
-	seen := make([]bool, len(s.fields))
+	var seen fieldSet
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k := n.Content[i]
-		f, ok := s.byName[k.Value]
+		f, ok := d.fieldNamed(k, p, s)
 		switch {
-		case k.Kind != yaml.ScalarNode || !ok:
-			fix := "remove it, or put it into note"
-			if near := nearest(k.Value, s.names); near != "" {
-				fix = "did you mean " + near + "?"
-			}
-			d.fault(k, p.field(shortened(k.Value)), "there is no field "+quoted(k.Value)+" here", fix)
-		case seen[f]:
+		case !ok:
+		case seen.has(f):
 			d.fault(k, p.field(k.Value), "the field stands here twice", "keep one of the two")
 		default:
-			seen[f] = true
-			d.value(n.Content[i+1], p.field(k.Value), v.FieldByIndex(s.fields[f].index))
-			d.within(n.Content[i+1], p.field(k.Value), v.FieldByIndex(s.fields[f].index), s.fields[f])
+			seen.add(f)
+			d.field(n.Content[i+1], d.step(p, k.Value), s.fields[f].in(v), &s.fields[f])
 		}
 	}
 	for i, f := range s.fields {
-		if f.need && !seen[i] {
+		if f.need && !seen.has(i) {
 			d.fault(n, p.field(f.name), "the required field "+f.name+" is missing", "add it"+f.hint())
 		}
 	}
-	if w, ok := v.Addr().Interface().(validator); ok && len(*d.errs) == before {
+	if d.faults > before {
+		return
+	}
+	if w, ok := v.Addr().Interface().(validator); ok {
 		w.validate(d, n, p)
 	}
 }
 
-// within holds a field against the bounds in its range tag.
-func (d *decoder) within(n *yaml.Node, p *trail, v reflect.Value, f fieldPlan) {
-	if f.form == "slug" && v.String() != "" && !isSlug(v.String()) {
+// fieldNamed finds the field that key k names.
+func (d *decoder) fieldNamed(k *yaml.Node, p *trail, s *structPlan) (int, bool) {
+	f, ok := s.byName[k.Value]
+	if ok && k.Kind == yaml.ScalarNode && k.Style&yaml.TaggedStyle == 0 {
+		return f, true
+	}
+	says, fix := "there is no field "+quoted(k.Value)+" here", "remove it, or put it into note"
+	switch near := nearest(k.Value, s.names); {
+	case k.Kind != yaml.ScalarNode || k.Style&yaml.TaggedStyle != 0:
+		says, fix = "this is not the name of a field", "write the plain name, followed by a colon"
+	case k.Value == "<<":
+		says, fix = "YAML merge keys are not read", "write the fields out"
+	case near != "":
+		fix = "did you mean " + near + "?"
+	}
+	d.fault(k, p.field(shortened(k.Value)), says, fix)
+	return 0, false
+}
+
+// field reads one field, and holds it against the form and bounds of its tags.
+func (d *decoder) field(n *yaml.Node, p *trail, v reflect.Value, f *fieldPlan) {
+	before := d.faults
+	d.value(n, p, v)
+	if d.faults > before {
+		return
+	}
+	if f.form == "slug" && !isSlug(v.String()) {
 		says, fix := idFault("", v.String())
 		d.fault(n, p, says, fix)
 	}
-	if f.bounds == nil {
-		return
+	if f.bounds != nil {
+		d.within(n, p, v, f.bounds)
 	}
-	for v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return
-		}
-		v = v.Elem()
-	}
-	check := func(x float64) {
-		if b := f.bounds; x < b.lo || x > b.hi || b.open && x == b.lo {
-			d.fault(n, p, formatNumber(x)+" is out of bounds", "write "+b.words)
-		}
-	}
+}
+
+func (d *decoder) within(n *yaml.Node, p *trail, v reflect.Value, b *bounds) {
 	switch v.Kind() {
+	case reflect.Pointer:
+		d.within(n, p, v.Elem(), b)
 	case reflect.Int:
-		check(float64(v.Int()))
+		d.bounded(n, p, float64(v.Int()), b)
 	case reflect.Float64:
-		check(v.Float())
+		d.bounded(n, p, v.Float(), b)
 	case reflect.Map:
-		for it := v.MapRange(); it.Next(); {
-			check(it.Value().Float())
+		n = resolved(n)
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			k := resolved(n.Content[i]).Value
+			d.within(n.Content[i+1], p.field(k), v.MapIndex(reflect.ValueOf(k).Convert(v.Type().Key())), b)
 		}
+	}
+}
+
+func (d *decoder) bounded(n *yaml.Node, p *trail, x float64, b *bounds) {
+	if x < b.lo || x > b.hi || b.open && x == b.lo {
+		d.fault(n, p, formatNumber(x)+" is out of bounds", "write "+b.words)
 	}
 }
 
@@ -320,14 +402,16 @@ func shape(n *yaml.Node) string {
 	return "text"
 }
 
+// shortened is foreign text as it may stand in a path.
 func shortened(s string) string {
-	if len(s) > 40 || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+	if s == "" || len(s) > 40 || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
 		return "?"
 	}
 	return s
 }
 
-// structPlan is what the decoder knows of a struct type.
+// structPlan is what the decoder, the schema and the walk over references know
+// of a struct type: its fields as they are written.
 type structPlan struct {
 	fields []fieldPlan
 	byName map[string]int
@@ -337,19 +421,35 @@ type structPlan struct {
 type fieldPlan struct {
 	name   string
 	index  []int
+	typ    reflect.Type
 	need   bool
 	form   string
 	doc    string
 	bounds *bounds
 }
 
-func (f fieldPlan) hint() string {
+// in is the field of v, which has the type that the plan was made of.
+func (f *fieldPlan) in(v reflect.Value) reflect.Value {
+	for _, i := range f.index { // no embedding is by pointer
+		v = v.Field(i)
+	}
+	return v
+}
+
+func (f *fieldPlan) hint() string {
 	if f.doc == "" {
 		return ""
 	}
 	return ": " + f.doc
 }
 
+// fieldSet holds numbers of fields; no kind has more than 64.
+type fieldSet uint64
+
+func (s fieldSet) has(i int) bool { return s>>i&1 == 1 }
+func (s *fieldSet) add(i int)     { *s |= 1 << i }
+
+// bounds are what a number must lie within.
 type bounds struct {
 	lo, hi float64
 	open   bool // lo itself is out
@@ -379,7 +479,7 @@ func planOf(t reflect.Type) *structPlan {
 		if f.Anonymous || name == "" || name == "-" {
 			continue
 		}
-		fp := fieldPlan{name: name, index: f.Index, need: f.Tag.Get("need") == "true", form: f.Tag.Get("form"), doc: f.Tag.Get("doc")}
+		fp := fieldPlan{name: name, index: f.Index, typ: f.Type, need: f.Tag.Get("need") == "true", form: f.Tag.Get("form"), doc: f.Tag.Get("doc")}
 		if r := f.Tag.Get("range"); r != "" {
 			if fp.bounds = boundsNamed[r]; fp.bounds == nil {
 				panic("record: no bounds named " + r)
@@ -394,6 +494,9 @@ func planOf(t reflect.Type) *structPlan {
 		s.byName[name] = len(s.fields)
 		s.fields = append(s.fields, fp)
 		s.names = append(s.names, name)
+	}
+	if len(s.fields) > 64 {
+		panic("record: " + t.String() + " has too many fields for a fieldSet")
 	}
 	plans.Store(t, s)
 	return s

@@ -53,7 +53,7 @@ func quoted(s string) string {
 
 // nearest is the word of words that s was most likely meant to be, or "".
 func nearest(s string, words []string) string {
-	best, distance := "", 1+len(s)/3
+	best, distance := "", 1+len(s)/4
 	for _, w := range words {
 		if d := editDistance(s, w, distance); d < distance || d == distance && best == "" {
 			best, distance = w, d

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math"
 	"regexp"
 
 	"github.com/gowebpki/jcs"
@@ -13,15 +14,20 @@ import (
 // Canonical is the one form of a record that is hashed and compared: JSON by
 // RFC 8785. Two records are the same fact exactly when these bytes are equal.
 func Canonical(r Record) []byte {
-	text, err := json.Marshal(r)
-	if err != nil {
-		panic("record: a record always marshals: " + err.Error())
-	}
-	canon, err := jcs.Transform(text)
+	canon, err := jcs.Transform(marshal(r))
 	if err != nil {
 		panic("record: a record is always JSON: " + err.Error())
 	}
 	return canon
+}
+
+// marshal writes a value of this package as JSON.
+func marshal(v any) []byte {
+	text, err := json.Marshal(v)
+	if err != nil {
+		panic("record: a record always marshals: " + err.Error())
+	}
+	return text
 }
 
 // Format writes records as people keep them: YAML documents with the fields in
@@ -32,11 +38,8 @@ func Format(rs ...Record) []byte {
 		if i > 0 {
 			out.WriteString("---\n")
 		}
-		text, err := json.Marshal(r)
-		if err != nil {
-			panic("record: a record always marshals: " + err.Error())
-		}
-		jr := jsonReader{dec: json.NewDecoder(bytes.NewReader(text)), data: text, lines: []int{0}, nodes: 1 << 30}
+		text := marshal(r)
+		jr := jsonReader{dec: json.NewDecoder(bytes.NewReader(text)), data: text, lines: []int{0}, nodes: math.MaxInt}
 		jr.dec.UseNumber()
 		n, err := jr.value(0)
 		if err != nil {
@@ -53,7 +56,10 @@ func Format(rs ...Record) []byte {
 	return out.Bytes()
 }
 
-var plainDay = regexp.MustCompile(`^\d{4}(-\d\d(-\d\d)?)?$`)
+var (
+	plainDay = regexp.MustCompile(`^\d{4}(-\d\d(-\d\d)?)?$`)
+	indented = regexp.MustCompile(`(^[ \t].*\n|\n[ \t])`)
+)
 
 // soften takes quotes away where the reading does not need them, and puts
 // short tables on one line.
@@ -61,6 +67,9 @@ func soften(n *yaml.Node, depth int) {
 	n.Style = 0
 	if n.Kind == yaml.ScalarNode && (n.Tag == "!!float" || plainDay.MatchString(n.Value)) {
 		n.Tag = "" // fields know their type: a day without quotes is still a day
+	}
+	if n.Kind == yaml.ScalarNode && indented.MatchString(n.Value) {
+		n.Style = yaml.DoubleQuotedStyle // the library writes block text of such lines that nobody can read
 	}
 	short := depth > 0 && len(n.Content) <= 8
 	for _, c := range n.Content {
@@ -107,10 +116,7 @@ func (x Fields) Apply(r Record) (Record, error) {
 }
 
 func overlaid(r Record, set map[string]json.RawMessage) (Record, Errors) {
-	text, err := json.Marshal(r)
-	if err != nil {
-		panic("record: a record always marshals: " + err.Error())
-	}
+	text := marshal(r)
 	if set != nil {
 		var fields map[string]json.RawMessage
 		if err := json.Unmarshal(text, &fields); err != nil {
@@ -123,7 +129,7 @@ func overlaid(r Record, set map[string]json.RawMessage) (Record, Errors) {
 				fields[k] = v
 			}
 		}
-		text, _ = json.Marshal(fields)
+		text = marshal(fields)
 	}
 	rs, errs := Parse(r.Key().String()+".json", text)
 	if len(errs) > 0 {

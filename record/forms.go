@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -15,7 +14,7 @@ import (
 const dayFix = "write 2025, 2025-03, 2025-03-14, 2025-03~ (about), 2025-03/2025-06 or 2025-03/.. (open)"
 
 func (x *Day) decode(d *decoder, n *yaml.Node, p *trail) {
-	s, ok := d.text(n, p)
+	s, ok := d.scalar(n, p)
 	if !ok {
 		return
 	}
@@ -30,7 +29,7 @@ func (x *Day) decode(d *decoder, n *yaml.Node, p *trail) {
 const moneyFix = `write digits, a space and an ISO 4217 code: "134400000 EUR"`
 
 func (x *Money) decode(d *decoder, n *yaml.Node, p *trail) {
-	s, ok := d.text(n, p)
+	s, ok := d.scalar(n, p)
 	if !ok {
 		return
 	}
@@ -46,7 +45,7 @@ func (x *Money) decode(d *decoder, n *yaml.Node, p *trail) {
 }
 
 func (x *Decimal) decode(d *decoder, n *yaml.Node, p *trail) {
-	s, ok := d.text(n, p)
+	s, ok := d.scalar(n, p)
 	if !ok {
 		return
 	}
@@ -59,7 +58,7 @@ func (x *Decimal) decode(d *decoder, n *yaml.Node, p *trail) {
 }
 
 func (x *Currency) decode(d *decoder, n *yaml.Node, p *trail) {
-	s, ok := d.text(n, p)
+	s, ok := d.scalar(n, p)
 	if !ok {
 		return
 	}
@@ -106,16 +105,16 @@ func (x *Amount) decode(d *decoder, n *yaml.Node, p *trail) {
 		Min Money `json:"min" need:"true"`
 		Max Money `json:"max" need:"true"`
 	}{}
-	before := len(*d.errs)
+	before := d.faults
 	d.object(n, p, reflect.ValueOf(&r).Elem())
-	if len(*d.errs) > before {
+	if d.faults > before {
 		return
 	}
 	if r.Min.currency != r.Max.currency {
 		d.fault(n, p, "the range has two currencies", "write both ends in one")
 		return
 	}
-	if gap, err := r.Max.amount.d.Sub(r.Min.amount.d); err != nil || gap.Sign() < 0 {
+	if r.Max.amount.d.Cmp(r.Min.amount.d) < 0 {
 		d.fault(n, p, "the range ends before it begins", "write the smaller amount as min")
 		return
 	}
@@ -123,7 +122,7 @@ func (x *Amount) decode(d *decoder, n *yaml.Node, p *trail) {
 }
 
 func (x *Measure) decode(d *decoder, n *yaml.Node, p *trail) {
-	if n.Kind == yaml.ScalarNode && strings.Contains(n.Value, " ") {
+	if n.Kind == yaml.ScalarNode && n.Tag == "!!str" {
 		x.Money.decode(d, n, p)
 		return
 	}
@@ -138,14 +137,14 @@ func (x *Steps) decode(d *decoder, n *yaml.Node, p *trail) {
 		return
 	}
 	var steps []Step
-	before := len(*d.errs)
+	before := d.faults
 	d.list(n, p, reflect.ValueOf(&steps).Elem())
-	for i := 1; i < len(steps) && len(*d.errs) == before; i++ {
+	for i := 1; i < len(steps) && d.faults == before; i++ {
 		if steps[i].From.First() <= steps[i-1].From.First() {
 			d.fault(n.Content[i], p.index(i), "the step does not come after the one before it", "write steps in the order of their days")
 		}
 	}
-	if len(steps) == 0 && len(*d.errs) == before {
+	if len(steps) == 0 && d.faults == before {
 		d.fault(n, p, "the list of steps is empty", "write a number, or at least one step")
 	}
 	*x = steps
@@ -160,20 +159,20 @@ func (x Steps) MarshalJSON() ([]byte, error) {
 }
 
 func (x *Lead) decode(d *decoder, n *yaml.Node, p *trail) {
-	check := func(n *yaml.Node, p *trail, months int) {
-		if b := boundsNamed["0-600"]; float64(months) < b.lo || float64(months) > b.hi {
-			d.fault(n, p, fmt.Sprint(months, " is out of bounds"), "write "+b.words)
-		}
-	}
-	if n.Kind == yaml.MappingNode {
+	months := &fieldPlan{bounds: boundsNamed["0-600"]}
+	switch {
+	case n.Kind != yaml.MappingNode:
+		d.values++ // the same node is entered again
+		d.field(n, p, reflect.ValueOf(&x.Months).Elem(), months)
+	case len(n.Content) == 0:
+		d.fault(n, p, "the table is empty", "write whole months, or {PLACE: months}")
+	default:
+		before := d.faults
 		d.table(n, p, reflect.ValueOf(&x.At).Elem())
-		for _, months := range x.At {
-			check(n, p, months)
+		if d.faults == before {
+			d.within(n, p, reflect.ValueOf(x.At), months.bounds)
 		}
-		return
 	}
-	d.value(n, p, reflect.ValueOf(&x.Months).Elem())
-	check(n, p, x.Months)
 }
 
 // MarshalJSON writes one number of months, or a table by place.
@@ -207,6 +206,7 @@ func (x *Label) decode(d *decoder, n *yaml.Node, p *trail) {
 		return
 	}
 	for i, c := range n.Content {
+		c = resolved(c)
 		if c.Kind == yaml.ScalarNode && c.Value == public && c.Style&yaml.TaggedStyle == 0 {
 			x.Public = true
 			continue
@@ -233,9 +233,9 @@ func (x Label) MarshalJSON() ([]byte, error) {
 
 func (x *Location) decode(d *decoder, n *yaml.Node, p *trail) {
 	var at []float64
-	before := len(*d.errs)
+	before := d.faults
 	d.list(n, p, reflect.ValueOf(&at).Elem())
-	if len(*d.errs) > before {
+	if d.faults > before {
 		return
 	}
 	if len(at) != 2 || at[0] < -180 || at[0] > 180 || at[1] < -90 || at[1] > 90 {
@@ -249,30 +249,23 @@ func (x *Location) decode(d *decoder, n *yaml.Node, p *trail) {
 type Nested struct{ Record Record }
 
 func (x *Nested) decode(d *decoder, n *yaml.Node, p *trail) {
-	x.Record = d.record(n, p)
+	d.values++ // the same node is entered again
+	if x.Record = d.record(n, p); x.Record != nil && x.Record.Key().Kind == KindScenario {
+		d.fault(n, p, "a scenario cannot add a scenario", "write it as a record of its own, and stack it with on")
+	}
 }
 
 // MarshalJSON writes the record itself.
 func (x Nested) MarshalJSON() ([]byte, error) { return json.Marshal(x.Record) }
 
-// Fields are fields of a record as JSON, to be laid over it by Edited.
+// Fields are fields of a record as JSON, to be laid over it by Apply.
 type Fields struct{ json json.RawMessage }
 
+// decode leaves the reading of the fields to Edit, which knows their kind.
 func (x *Fields) decode(d *decoder, n *yaml.Node, p *trail) {
 	if n.Kind != yaml.MappingNode {
 		d.fault(n, p, "a table of fields is expected here, not a "+shape(n), "write {field: value}")
-		return
 	}
-	before := len(*d.errs)
-	v := d.plain(n, p)
-	if len(*d.errs) > before {
-		return
-	}
-	text, err := json.Marshal(v)
-	if err != nil {
-		panic("record: plain values always marshal: " + err.Error())
-	}
-	x.json = text
 }
 
 // MarshalJSON writes the fields.
@@ -281,42 +274,4 @@ func (x Fields) MarshalJSON() ([]byte, error) {
 		return []byte("{}"), nil
 	}
 	return x.json, nil
-}
-
-// plain reads a value whose type is known only later.
-func (d *decoder) plain(n *yaml.Node, p *trail) any {
-	n, ok := d.enter(n, p)
-	if !ok {
-		return nil
-	}
-	switch n.Kind {
-	case yaml.MappingNode:
-		m := make(map[string]any, len(n.Content)/2)
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			k := n.Content[i].Value
-			if _, ok := m[k]; ok {
-				d.fault(n.Content[i], p.field(shortened(k)), "the field stands here twice", "keep one of the two")
-			}
-			m[k] = d.plain(n.Content[i+1], p.field(shortened(k)))
-		}
-		return m
-	case yaml.SequenceNode:
-		list := make([]any, len(n.Content))
-		for i, c := range n.Content {
-			list[i] = d.plain(c, p.index(i))
-		}
-		return list
-	}
-	switch n.Tag {
-	case "!!null":
-		return nil
-	case "!!bool":
-		return n.Value == "true"
-	case "!!int", "!!float":
-		if _, err := parseNumber(n.Value); err == nil {
-			return json.Number(n.Value)
-		}
-	}
-	s, _ := d.text(n, p)
-	return s
 }

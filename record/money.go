@@ -15,7 +15,7 @@ type Decimal struct{ d decimal.Decimal }
 // ParseDecimal reads plain digits with an optional sign and fraction. There is
 // no exponent and no digit grouping, because both have been misread before.
 func ParseDecimal(text string) (Decimal, error) {
-	if !plainNumber(text, true) {
+	if !plainNumber(text) {
 		return Decimal{}, fmt.Errorf("%s is not a plain decimal number", quoted(text))
 	}
 	d, err := decimal.Parse(text)
@@ -33,10 +33,8 @@ func fraction(text string) int {
 }
 
 // plainNumber reports whether s is -?(0|[1-9][0-9]*)(\.[0-9]+)?.
-func plainNumber(s string, signed bool) bool {
-	if signed {
-		s = strings.TrimPrefix(s, "-")
-	}
+func plainNumber(s string) bool {
+	s = strings.TrimPrefix(s, "-")
 	whole, frac, point := strings.Cut(s, ".")
 	if !digits(whole) || len(whole) > 1 && whole[0] == '0' {
 		return false
@@ -90,7 +88,7 @@ func NewMoney(amount Decimal, c Currency) Money { return Money{amount, c} }
 // ParseMoney reads "134400000 EUR".
 func ParseMoney(text string) (Money, error) {
 	number, code, ok := strings.Cut(text, " ")
-	if !ok {
+	if !ok || !plainNumber(number) {
 		return Money{}, fmt.Errorf("%s is not an amount of money", quoted(text))
 	}
 	d, err := ParseDecimal(number)

@@ -29,19 +29,26 @@ func (n Number) String() string {
 	return formatNumber(n.Min) + " to " + formatNumber(n.Max)
 }
 
-// numberMax bounds what is believed to be a quantity: beyond it, floating point
-// no longer counts single units.
-const numberMax = 1 << 53
+// What is believed to be a quantity: above numberMax floating point no longer
+// counts single units, and below numberMin JSON would need an exponent.
+const (
+	numberMax = 1<<53 - 1
+	numberMin = 1e-6
+)
 
 // parseNumber reads a plain decimal number: no exponent, no leading zero, no
 // digit grouping, no octal.
 func parseNumber(text string) (float64, error) {
-	if !plainNumber(text, true) {
+	if !plainNumber(text) {
 		return 0, fmt.Errorf("%s is not a plain number", quoted(text))
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.Abs(f) > numberMax {
-		return 0, fmt.Errorf("%s is too large", quoted(text))
+	size := math.Abs(f)
+	switch {
+	case err != nil || size > numberMax:
+		return 0, fmt.Errorf("%s is too large to be counted in ones", quoted(text))
+	case size > 0 && size < numberMin:
+		return 0, fmt.Errorf("%s is too small: below one millionth", quoted(text))
 	}
 	return f + 0, nil // + 0 turns -0 into 0, which RFC 8785 writes alike
 }

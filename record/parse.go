@@ -17,12 +17,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Limits of an input. They are far above what people write and far below what
-// would hurt: a document is one record.
+// Limits of an input, far above what people write and far below what would
+// hurt. Any document of at most documentBytesMax is read in less than a second.
 const (
 	FileBytesMax     = 64 << 20
-	documentBytesMax = 256 << 10
-	nodesMax         = 50_000
+	documentBytesMax = 512 << 10
 	errorsMax        = 200
 )
 
@@ -42,17 +41,24 @@ func Parse(file string, data []byte) ([]Record, Errors) {
 	default:
 		p.yaml(data)
 	}
+	return p.records, p.sorted()
+}
+
+// sorted returns the errors in the order of the file, and no more than
+// people read.
+func (p *parser) sorted() Errors {
 	slices.SortStableFunc(p.errs, func(a, b Error) int { return cmp.Or(a.Line-b.Line, a.Column-b.Column) })
-	if len(p.errs) >= errorsMax {
-		p.errs = append(p.errs[:errorsMax:errorsMax], Error{Pos{File: file}, "", fmt.Sprintf("there are more than %d errors in this file", errorsMax), "mend these first"})
+	if len(p.errs) > errorsMax {
+		more := Error{p.errs[errorsMax].Pos, "", fmt.Sprintf("there are more than %d errors in this file", errorsMax), "mend those above first"}
+		p.errs = append(p.errs[:errorsMax:errorsMax], more)
 	}
-	return p.records, p.errs
+	return p.errs
 }
 
 // unreadable finds what makes a file no text at all.
 func unreadable(data []byte) *Error {
 	if len(data) > FileBytesMax {
-		return &Error{Says: fmt.Sprintf("the file has %d bytes, more than %d", len(data), FileBytesMax), Fix: "split it"}
+		return &Error{Pos: Pos{Line: 1, Column: 1}, Says: fmt.Sprintf("the file has %d bytes, more than %d", len(data), FileBytesMax), Fix: "split it"}
 	}
 	at, says, fix := -1, "", ""
 	switch {
@@ -86,119 +92,178 @@ type parser struct {
 	file    string
 	records []Record
 	errs    Errors
+	dec     decoder
 }
 
 // fault notes an error that stands at a line rather than at a value.
 func (p *parser) fault(line, column int, says, fix string) {
-	if len(p.errs) < errorsMax {
+	if len(p.errs) <= errorsMax {
 		p.errs = append(p.errs, Error{Pos{p.file, line, column}, "", says, fix})
 	}
 }
 
 // document reads one node as a record. The record counts only if it has no error.
 func (p *parser) document(n *yaml.Node, line int) {
-	d := decoder{file: p.file, line: line, errs: &p.errs, nodes: nodesMax}
-	before := len(p.errs)
-	r := d.record(n, &trail{})
-	if len(p.errs) == before && r != nil {
+	d := &p.dec
+	d.file, d.errs = p.file, &p.errs
+	d.reset(line)
+	if r := d.record(n, &trail{}); d.faults == 0 {
 		p.records = append(p.records, r)
 	}
 }
+
+var byteOrderMark = []byte("\xEF\xBB\xBF")
 
 // yaml reads document by document, so that one broken document hides no error
 // of the next. Three hyphens at the start of a line always begin a document,
 // whatever stands around them (YAML 1.2.2, 9.1.2, c-forbidden).
 func (p *parser) yaml(data []byte) {
-	for _, c := range documents(data) {
-		if len(bytes.TrimSpace(c.text)) == 0 {
-			continue
-		}
-		if len(c.text) > documentBytesMax {
-			p.fault(c.line+1, 1, fmt.Sprintf("the document has %d bytes, more than %d", len(c.text), documentBytesMax), "set records apart by lines of three hyphens; long texts belong into a file that a Document names")
-			continue
-		}
-		n, err := readYAML(c.text)
+	for _, c := range documents(bytes.TrimPrefix(data, byteOrderMark)) {
+		n, fault := c.read()
 		switch {
-		case err != nil:
-			line, says := yamlFault(err)
-			p.fault(c.line+line, 1, says, "mend the YAML there; check indentation, colons and quotes")
+		case fault != nil:
+			p.fault(fault.Line, fault.Column, fault.Says, fault.Fix)
 		case n != nil:
 			p.document(n, c.line)
 		}
 	}
 }
 
+// chunk is the text of one document.
 type chunk struct {
 	text []byte
 	line int // lines before it
 }
 
+// documents cuts a file at the lines that begin with three hyphens. Such a line
+// belongs to its document only if it says more than that one begins.
 func documents(data []byte) []chunk {
-	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
 	var cs []chunk
 	start, first, line := 0, 0, 0
-	for at := 0; at < len(data); {
+	for at := 0; at < len(data); line++ {
 		end := len(data)
 		if i := bytes.IndexByte(data[at:], '\n'); i >= 0 {
 			end = at + i + 1
 		}
-		text := data[at:end]
-		if bytes.HasPrefix(text, []byte("---")) && (len(text) == 3 || strings.ContainsRune(" \t\r\n", rune(text[3]))) {
+		if rest, ok := bytes.CutPrefix(data[at:end], []byte("---")); ok && (len(rest) == 0 || strings.IndexByte(" \t\r\n", rest[0]) >= 0) {
 			cs = append(cs, chunk{data[start:at], first})
 			start, first = at, line
+			if len(bytes.TrimSpace(rest)) == 0 {
+				start, first = end, line+1
+			}
 		}
-		at, line = end, line+1
+		at = end
 	}
 	return append(cs, chunk{data[start:], first})
 }
 
-// readYAML returns the one node of a document, or nil when it is blank.
-func readYAML(text []byte) (n *yaml.Node, err error) {
+// read returns the one node of the document, or nil when it is blank.
+func (c chunk) read() (*yaml.Node, *Error) {
+	fault := func(line int, says, fix string) *Error {
+		last := 1 + bytes.Count(c.text, []byte("\n"))
+		return &Error{Pos: Pos{Line: c.line + min(max(line, 1), last), Column: 1}, Says: says, Fix: fix}
+	}
+	blank := bytes.TrimLeft(c.text, " \t\r\n")
+	switch {
+	case len(blank) == 0:
+		return nil, nil
+	case len(c.text) > documentBytesMax:
+		return nil, fault(1, fmt.Sprintf("the document has %d bytes, more than %d", len(c.text), documentBytesMax), "set records apart by lines of three hyphens; long texts belong into a file that a Document names")
+	case blank[0] == '%':
+		return nil, fault(1+bytes.Count(c.text[:len(c.text)-len(blank)], []byte("\n")), "YAML directives are not read", "remove the line")
+	}
+	n, more, err := readYAML(c.text)
+	switch {
+	case err != nil:
+		return nil, fault(yamlFault(err))
+	case more != nil:
+		return nil, fault(more.Line, "a second document begins without a line of three hyphens", "write --- on a line of its own before it")
+	}
+	return n, nil
+}
+
+// readYAML returns the value of the first document, nil when it is blank, and
+// the second document, which should not be there.
+func readYAML(text []byte) (n, more *yaml.Node, err error) {
 	defer func() {
 		// The library reports some broken input by panicking.
 		if r := recover(); r != nil {
-			n, err = nil, fmt.Errorf("yaml: line 1: the text cannot be read as YAML")
+			n, more, err = nil, nil, errors.New("yaml: the text cannot be read")
 		}
 	}()
 	dec := yaml.NewDecoder(bytes.NewReader(text))
-	var doc, more yaml.Node
-	if err := dec.Decode(&doc); errors.Is(err, io.EOF) {
-		return nil, nil
+	var first, second yaml.Node
+	if err := dec.Decode(&first); errors.Is(err, io.EOF) {
+		return nil, nil, nil
 	} else if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	if err := dec.Decode(&more); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("yaml: line %d: a second document begins without a line of three hyphens", max(more.Line, 1))
+	switch err := dec.Decode(&second); {
+	case err == nil:
+		return nil, &second, nil
+	case !errors.Is(err, io.EOF):
+		return nil, nil, err
 	}
-	if len(doc.Content) == 0 {
-		return nil, nil
+	if len(first.Content) == 0 || isBlank(first.Content[0]) {
+		return nil, nil, nil
 	}
-	root := doc.Content[0]
-	if root.Kind == yaml.ScalarNode && root.Tag == "!!null" && root.Value == "" {
-		return nil, nil
-	}
-	return root, nil
+	return first.Content[0], nil, nil
 }
 
-var yamlLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
+// isBlank reports whether n is what YAML reads where nothing stands.
+func isBlank(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value == "" && n.Anchor == "" && n.Style == 0
+}
 
-func yamlFault(err error) (line int, says string) {
-	m := yamlLine.FindStringSubmatch(strings.SplitN(err.Error(), "\n", 2)[0])
+var (
+	yamlLine       = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)`)
+	yamlParserSays = regexp.MustCompile(`^did not find expected (key|node|'|<)`)
+)
+
+// yamlFault takes the library's message apart. The library counts lines from 0
+// in what its parser says, and from 1 in what its scanner says.
+func yamlFault(err error) (line int, says, fix string) {
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	m := yamlLine.FindStringSubmatch(first)
 	if m == nil {
-		return 1, "the text is not YAML: " + err.Error()
+		m = []string{"", "", first}
 	}
 	line, _ = strconv.Atoi(m[1])
-	return max(line, 1), "the text is not YAML: " + m[2]
+	if yamlParserSays.MatchString(m[2]) {
+		line++
+	}
+	for _, known := range yamlFaults {
+		if strings.HasPrefix(m[2], known.message) {
+			return line, known.says, known.fix
+		}
+	}
+	return line, "the text is not YAML: " + m[2], "mend the YAML there; check indentation, colons and quotes"
+}
+
+// yamlFaults says what the library means in the cases that people meet.
+var yamlFaults = []struct{ message, says, fix string }{
+	{"mapping values are not allowed", "a colon stands where a field cannot begin", `put a text that holds a colon and a space in quotes; let the fields of one table begin in one column`},
+	{"found character that cannot start any token", "a tab, or a mark such as @ or %, stands where a value should begin", "indent with spaces, and put such a text in quotes"},
+	{"found a tab character", "a tab stands in the indentation", "indent with spaces"},
+	{"did not find expected ',' or ']'", "a list in square brackets does not go on with a comma or end", "close the bracket, or put a text that holds brackets or commas in quotes"},
+	{"did not find expected ',' or '}'", "a table in braces does not go on with a comma or end", "close the brace, or put a text that holds braces or commas in quotes"},
+	{"did not find expected <document start>", "a second document begins without a line of three hyphens", "write --- on a line of its own before it"},
+	{"did not find expected key", "the lines do not stand in one column", "let the fields of one table begin in one column"},
+	{"did not find expected '-' indicator", "the lines of a list do not all begin with a hyphen in one column", "begin each with a hyphen, or indent what belongs to the one above"},
+	{"could not find expected ':'", "a line of a table has no colon", "write the field, a colon, a space and the value"},
+	{"found unexpected end of stream", "a text in quotes does not end", "close the quotes"},
+	{"unknown anchor", "an alias names what does not stand before it in its document", "write the value out"},
 }
 
 // json reads objects one after the other, or the members of one list.
 func (p *parser) json(data []byte) {
+	data = bytes.TrimPrefix(data, byteOrderMark)
 	r := jsonReader{dec: json.NewDecoder(bytes.NewReader(data)), data: data}
 	r.dec.UseNumber()
 	r.lines = lineStarts(data)
 	depth := 0
 	for {
-		r.nodes = nodesMax
+		r.nodes = jsonNodesMax
 		if depth == 0 && bytes.HasPrefix(bytes.TrimLeft(data[r.dec.InputOffset():], " \t\r\n"), []byte("[")) {
 			if _, err := r.dec.Token(); err != nil {
 				r.fault(p, err)
@@ -215,10 +280,10 @@ func (p *parser) json(data []byte) {
 			depth = 0
 			continue
 		}
-		n, err := r.value(0)
-		if errors.Is(err, io.EOF) && depth == 0 {
+		if depth == 0 && len(bytes.TrimLeft(data[r.dec.InputOffset():], " \t\r\n")) == 0 {
 			return
 		}
+		n, err := r.value(0)
 		if err != nil {
 			r.fault(p, err)
 			return
@@ -266,9 +331,14 @@ func (r *jsonReader) fault(p *parser, err error) {
 	p.fault(line, column, "the text is not JSON: "+says, "mend the JSON there")
 }
 
+// jsonNodesMax bounds what is held of one JSON value before its record is
+// looked at: keys count here, and unknown fields.
+const jsonNodesMax = 4 * valuesMax
+
 var (
 	errTooDeep = errors.New("values are nested too deeply")
-	errTooMany = fmt.Errorf("one record has more than %d values", nodesMax)
+	errTooMany = fmt.Errorf("one record has more than %d values", valuesMax)
+	errHalf    = errors.New("half of a UTF-16 surrogate pair")
 )
 
 func (r *jsonReader) value(depth int) (*yaml.Node, error) {
@@ -292,6 +362,10 @@ func (r *jsonReader) value(depth int) (*yaml.Node, error) {
 	case json.Delim:
 		return n, r.compound(n, t, depth)
 	case string:
+		// encoding/json reads half a surrogate pair as U+FFFD, RFC 8785 not at all.
+		if strings.ContainsRune(t, utf8.RuneError) && halfPair.Match(wholePair.ReplaceAll(r.data[start:r.dec.InputOffset()], nil)) {
+			return nil, errHalf
+		}
 		n.Tag, n.Value, n.Style = "!!str", t, yaml.DoubleQuotedStyle
 	case json.Number:
 		n.Tag, n.Value = "!!float", t.String()
@@ -319,6 +393,11 @@ func (r *jsonReader) compound(n *yaml.Node, open json.Delim, depth int) error {
 	return err
 }
 
+var (
+	wholePair = regexp.MustCompile(`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+	halfPair  = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
+)
+
 // record reads a mapping as the kind that it says it is.
 func (d *decoder) record(n *yaml.Node, p *trail) Record {
 	n, ok := d.enter(n, p)
@@ -326,17 +405,17 @@ func (d *decoder) record(n *yaml.Node, p *trail) Record {
 		return nil
 	}
 	kind, id := head(n)
-	r := New(Kind(kind))
+	r, names := New(Kind(kind)), Kind("").values()
 	switch {
 	case n.Kind != yaml.MappingNode:
 		d.fault(n, p, "a record is expected here, not a "+shape(n), "write kind, id and the other fields; set records apart by lines of three hyphens")
 		return nil
 	case kind == "":
-		d.fault(n, p, "the record does not say its kind", "begin it with kind: and one of "+kindList())
+		d.fault(n, p, "the record does not say its kind", "begin it with kind: and one of "+strings.Join(names, ", "))
 		return nil
 	case r == nil:
-		fix := "write one of " + kindList()
-		if near := nearest(kind, strings.Split(kindList(), ", ")); near != "" {
+		fix := "write one of " + strings.Join(names, ", ")
+		if near := nearest(kind, names); near != "" {
 			fix = "did you mean " + near + "?"
 		}
 		d.fault(n, p, "there is no kind "+quoted(kind), fix)
@@ -346,26 +425,17 @@ func (d *decoder) record(n *yaml.Node, p *trail) Record {
 	if id == "" {
 		at = p.field(kind)
 	}
-	before := len(*d.errs)
+	before := d.faults
 	d.object(n, at, elem(r))
-	if len(*d.errs) > before {
-		return nil
-	}
 	c := r.Base()
 	c.Pos = Pos{d.file, n.Line + d.line, n.Column}
-	if says, fix := idFault(c.Kind, c.ID); says != "" {
-		d.fault(n, at.field("id"), says, fix)
+	if says, fix := idFault(c.Kind, c.ID); says != "" && c.ID != "" {
+		d.fault(valueOf(n, "id"), at.field("id"), says, fix)
+	}
+	if d.faults > before {
 		return nil
 	}
 	return r
-}
-
-func kindList() string {
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = string(k.kind)
-	}
-	return strings.Join(names, ", ")
 }
 
 // head finds what a record calls itself, for messages about its other fields.
@@ -374,7 +444,7 @@ func head(n *yaml.Node) (kind, id string) {
 		return "", ""
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
-		if v := n.Content[i+1]; v.Kind == yaml.ScalarNode {
+		if v := resolved(n.Content[i+1]); v.Kind == yaml.ScalarNode {
 			switch n.Content[i].Value {
 			case "kind":
 				kind = v.Value

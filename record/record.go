@@ -76,6 +76,14 @@ func Kinds() []Kind {
 	return ks
 }
 
+func (Kind) values() []string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k.kind)
+	}
+	return names
+}
+
 // New returns an empty record of kind k, or nil when there is no such kind.
 func New(k Kind) Record {
 	for _, e := range kinds {

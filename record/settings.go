@@ -1,6 +1,9 @@
 package record
 
-import "reflect"
+import (
+	"bytes"
+	"reflect"
+)
 
 // SettingsFile is the name of the file at the top of a tree that says what
 // holds for the whole register. It is not a record.
@@ -24,13 +27,14 @@ func ParseSettings(file string, data []byte) (Settings, Errors) {
 		return s, Errors{*fault}
 	}
 	p := parser{file: file}
-	n, err := readYAML(data)
-	if err != nil {
-		line, says := yamlFault(err)
-		p.fault(line, 1, says, "mend the YAML there")
-	} else if n != nil {
-		d := decoder{file: file, errs: &p.errs, nodes: nodesMax}
+	n, fault := chunk{text: bytes.TrimPrefix(data, byteOrderMark)}.read()
+	switch {
+	case fault != nil:
+		p.fault(fault.Line, fault.Column, fault.Says, fault.Fix)
+	case n != nil:
+		d := decoder{file: file, errs: &p.errs}
+		d.reset(0)
 		d.value(n, &trail{}, reflect.ValueOf(&s).Elem())
 	}
-	return s, p.errs
+	return s, p.sorted()
 }
