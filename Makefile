@@ -1,0 +1,84 @@
+# From a clean clone with Go, Node and make:
+#
+#   make run     build, then check and plan the example register
+#   make test    every test
+#   make check   what has to hold before a change goes in
+
+GO      ?= go
+NPM     ?= npm
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unversioned)
+EXAMPLE ?= examples/tallinn
+
+# Third-party assets are generated from pinned packages into ignored folders,
+# once: the stamp is newer than what they are made from.
+ASSETS  := assets/node_modules/.stamp
+SOURCES := $(shell find . -name '*.go' -not -path './assets/*') $(wildcard cmd/entente/starter/* web/*.html web/*.css) go.mod go.sum
+
+.PHONY: help
+help:
+	@echo "make run    build, then check and plan the example register"
+	@echo "make build  bin/entente"
+	@echo "make test   every test"
+	@echo "make check  format, vet, staticcheck, tests with the race detector"
+	@echo "make bench  how fast, on what"
+	@echo "make soak   the long tests"
+	@echo "make fuzz   a minute of junk for each reader"
+
+.PHONY: run
+run: build
+	@echo
+	@echo '$$ entente check $(EXAMPLE) --level error'
+	@bin/entente check $(EXAMPLE) --level error || [ $$? -eq 1 ]
+	@echo
+	@echo '$$ entente plan $(EXAMPLE)'
+	@bin/entente plan $(EXAMPLE)
+	@echo
+	@echo 'The command is bin/entente. To begin a register of your own: bin/entente new my-register'
+
+.PHONY: build
+build: bin/entente
+
+bin/entente: $(ASSETS) $(SOURCES)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/entente
+
+.PHONY: assets
+assets: $(ASSETS)
+
+$(ASSETS): assets/package.json assets/package-lock.json $(wildcard assets/*.mjs)
+	cd assets && $(NPM) ci --no-audit --no-fund --loglevel=error && $(NPM) run --silent build
+	@touch $@
+
+.PHONY: test
+test: $(ASSETS)
+	$(GO) test ./...
+
+.PHONY: check
+check: $(ASSETS)
+	@bad=$$(gofmt -l $$($(GO) list -f "{{.Dir}}" ./...)); \
+	  if [ -n "$$bad" ]; then echo "not formatted; run gofmt -w on:"; echo "$$bad"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) test -race ./...
+
+.PHONY: soak
+soak: $(ASSETS)
+	ENTENTE_SOAK=1 $(GO) test -count=1 -timeout 60m ./...
+
+.PHONY: bench
+bench: $(ASSETS)
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+FUZZTIME ?= 60s
+
+.PHONY: fuzz
+fuzz: $(ASSETS)
+	@grep -rlE '^func Fuzz' --include='*_test.go' . | while read -r file; do \
+	  for name in $$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*).*/\1/p' "$$file"); do \
+	    echo "$$(dirname $$file) $$name"; \
+	    $(GO) test -run '^$$' -fuzz "^$$name$$" -fuzztime $(FUZZTIME) "$$(dirname $$file)" || exit 1; \
+	  done; \
+	done
+
+.PHONY: clean
+clean:
+	rm -rf bin assets/node_modules lp/highs/dist

@@ -1,0 +1,318 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+	"golang.org/x/term"
+
+	"entente/report"
+)
+
+// console is where a command writes: what it knows of the terminal, and the day.
+type console struct {
+	out   *bufio.Writer
+	err   io.Writer
+	now   time.Time
+	width int
+	color bool // out is a terminal, and NO_COLOR is not set
+	live  bool // err is a terminal: progress may be shown
+}
+
+const (
+	widthDefault = 100 // where no terminal says otherwise
+	widthMin     = 40
+	widthMax     = 160 // longer lines are hard to read
+	gap          = "  "
+)
+
+func newConsole(out, errOut io.Writer, now time.Time) *console {
+	c := &console{out: bufio.NewWriter(out), err: errOut, now: now, width: widthDefault}
+	if fd, ok := terminal(out); ok {
+		c.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		if w, _, err := term.GetSize(fd); err == nil && w > 0 {
+			c.width = w
+		}
+	}
+	if w, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && w > 0 {
+		c.width = w
+	}
+	c.width = min(max(c.width, widthMin), widthMax)
+	_, c.live = terminal(errOut)
+	c.live = c.live && os.Getenv("TERM") != "dumb"
+	return c
+}
+
+func terminal(w io.Writer) (fd int, ok bool) {
+	f, isFile := w.(*os.File)
+	if !isFile {
+		return 0, false
+	}
+	return int(f.Fd()), term.IsTerminal(int(f.Fd()))
+}
+
+func (c *console) flush() error { return c.out.Flush() }
+
+// tint puts s in the colour of a tone, if there is colour at all.
+func (c *console) tint(s string, t report.Tone) string {
+	if !c.color || t == report.Plain || s == "" {
+		return s
+	}
+	return tints[t].Sprint(s)
+}
+
+var tints = map[report.Tone]text.Colors{
+	report.Quiet:     {text.Faint},
+	report.Strong:    {text.Bold},
+	report.Good:      {text.FgGreen},
+	report.Warn:      {text.FgYellow},
+	report.Bad:       {text.FgRed},
+	report.Equipment: {text.FgBlue},
+	report.People:    {text.FgHiYellow},
+	report.Money:     {text.FgCyan},
+}
+
+func (c *console) line(s string) { _, _ = c.out.WriteString(strings.TrimRight(s, " ") + "\n") }
+
+func (c *console) blank() { c.line("") }
+
+// heading begins a part of the answer.
+func (c *console) heading(s string) {
+	c.blank()
+	c.para(s, "", report.Strong)
+}
+
+// para writes a paragraph within the width. Its first line is indented as it
+// is, later ones by indent.
+func (c *console) para(s, indent string, t report.Tone) {
+	lead := s[:len(s)-len(strings.TrimLeft(s, " "))]
+	line, empty := lead, true
+	for word := range strings.SplitSeq(s[len(lead):], " ") {
+		switch {
+		case empty:
+			line, empty = line+word, false
+		case columnsOf(line)+1+columnsOf(word) <= c.width:
+			line += " " + word
+		default:
+			c.line(c.tint(line, t))
+			line = indent + word
+		}
+	}
+	c.line(c.tint(line, t))
+}
+
+// columnsOf is how much room s takes on a terminal.
+func columnsOf(s string) int { return text.StringWidthWithoutEscSequences(s) }
+
+// facts writes names and values on as few lines as they need.
+func (c *console) facts(fs []report.Fact) {
+	parts := make([]string, len(fs))
+	for i, f := range fs {
+		parts[i] = f.Name + " " + f.Value
+	}
+	c.para(strings.Join(parts, "  ·  "), "", report.Quiet)
+}
+
+// next says what to do now: a command, and what it answers.
+func (c *console) next(steps ...step) {
+	c.blank()
+	wide := 0
+	for _, s := range steps {
+		wide = max(wide, len(s.command))
+	}
+	for i, s := range steps {
+		lead := "      "
+		if i == 0 {
+			lead = "Next: "
+		}
+		line := lead + s.command
+		if len(lead)+wide+2+len(s.why) <= c.width {
+			line += strings.Repeat(" ", wide-len(s.command)+2) + c.tint(s.why, report.Quiet)
+		}
+		c.line(line)
+	}
+}
+
+type step struct{ command, why string }
+
+// table draws t with its title, or says that it is empty.
+func (c *console) table(t report.Table) {
+	if t.Title != "" {
+		c.heading(t.Title)
+	}
+	if len(t.Rows) == 0 {
+		if t.Empty != "" {
+			c.line(c.tint(t.Empty, report.Quiet))
+		}
+		return
+	}
+	w := table.NewWriter()
+	w.SetStyle(tableStyle)
+	w.SuppressTrailingSpaces()
+	kept, configs := c.columns(t)
+	w.SetColumnConfigs(configs)
+	head := table.Row{}
+	for _, k := range kept {
+		head = append(head, c.tint(t.Heads[k].Name, report.Quiet))
+	}
+	w.AppendHeader(head)
+	for _, r := range t.Rows {
+		row := table.Row{}
+		for _, k := range kept {
+			row = append(row, c.cell(r[k]))
+		}
+		w.AppendRow(row)
+	}
+	for l := range strings.SplitSeq(w.Render(), "\n") {
+		if rule, ok := strings.CutSuffix(l, "──"); ok {
+			l = rule // which the gap behind the last column has made too long
+		}
+		c.line(l)
+	}
+	if t.Note != "" {
+		c.para(t.Note, "", report.Quiet)
+	}
+}
+
+var tableStyle = table.Style{
+	Name:    "entente",
+	Box:     table.BoxStyle{MiddleHorizontal: "─", PaddingRight: gap},
+	Options: table.Options{SeparateHeader: true},
+}
+
+func (c *console) cell(x report.Cell) string {
+	switch {
+	case x.Strip != nil:
+		return x.Strip.String()
+	case x.Bar > 0:
+		return strings.TrimSpace(bar(x.Bar) + " " + x.Text)
+	}
+	return c.tint(x.Text, x.Tone)
+}
+
+const barWidth = 20
+
+// bar draws a share with eighths of a character.
+func bar(share float64) string {
+	eighths := max(int(share*barWidth*8+0.5), 1)
+	s := strings.Repeat("█", eighths/8)
+	if rest := eighths % 8; rest > 0 {
+		s += string([]rune("▏▎▍▌▋▊▉")[rest-1])
+	}
+	return s
+}
+
+// columns chooses which columns there is room for, and how wide each may be:
+// brief ones go first, then the widest text is broken over lines.
+func (c *console) columns(t report.Table) (kept []int, configs []table.ColumnConfig) {
+	wide := make([]int, len(t.Heads))
+	for k, h := range t.Heads {
+		wide[k] = columnsOf(h.Name)
+		for _, r := range t.Rows {
+			wide[k] = max(wide[k], columnsOf(c.cell(r[k])))
+		}
+		kept = append(kept, k)
+	}
+	total := func() int {
+		sum := 0
+		for _, k := range kept {
+			sum += wide[k] + len(gap)
+		}
+		return sum - len(gap)
+	}
+	for i := len(t.Heads) - 1; i >= 0 && total() > c.width; i-- {
+		if t.Heads[i].Brief {
+			kept = without(kept, i)
+		}
+	}
+	for total() > c.width {
+		widest := -1
+		for _, k := range kept {
+			if breakable(t, k) && wide[k] > columnMin && (widest < 0 || wide[k] > wide[widest]) {
+				widest = k
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		wide[widest]--
+	}
+	for i, k := range kept {
+		cfg := table.ColumnConfig{Number: i + 1, WidthMax: wide[k], WidthMaxEnforcer: text.WrapSoft}
+		if t.Heads[k].Numeric {
+			cfg.Align, cfg.AlignHeader = text.AlignRight, text.AlignRight
+		}
+		configs = append(configs, cfg)
+	}
+	return kept, configs
+}
+
+const columnMin = 10
+
+func breakable(t report.Table, k int) bool {
+	if t.Heads[k].Numeric {
+		return false
+	}
+	for _, r := range t.Rows {
+		if r[k].Strip != nil || r[k].Bar > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func without(ks []int, k int) []int {
+	var rest []int
+	for _, x := range ks {
+		if x != k {
+			rest = append(rest, x)
+		}
+	}
+	return rest
+}
+
+// working shows on one line that a step of the work goes on, for how long, and
+// how far it is, where somebody can see it. The first function returned says how
+// much is done; the second ends the show and takes the line away.
+func (c *console) working(what string) (step func(done, total int), end func()) {
+	if !c.live {
+		return func(int, int) {}, func() {}
+	}
+	var done, total atomic.Int64
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for begun := time.Now(); ; {
+			select {
+			case <-stop:
+				fmt.Fprint(c.err, "\r\x1b[K")
+				return
+			case now := <-tick.C:
+				fmt.Fprint(c.err, "\r\x1b[K"+progressLine(what, now.Sub(begun), done.Load(), total.Load()))
+			}
+		}
+	}()
+	return func(n, of int) { done.Store(int64(n)); total.Store(int64(of)) },
+		func() { close(stop); <-stopped }
+}
+
+const progressEvery = 150 * time.Millisecond
+
+func progressLine(what string, since time.Duration, done, total int64) string {
+	line := fmt.Sprintf("%s, %d s", what, int(since.Seconds()))
+	if total > 0 {
+		share := float64(done) / float64(total)
+		line += fmt.Sprintf("  %-*s  %d of %d", barWidth, bar(share), done, total)
+	}
+	return line
+}

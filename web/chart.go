@@ -1,0 +1,158 @@
+package web
+
+import (
+	"fmt"
+	"html"
+	"html/template"
+	"strings"
+
+	"entente/record"
+	"entente/report"
+)
+
+// drawing collects SVG. Whatever is not a number is escaped on its way in.
+type drawing struct{ strings.Builder }
+
+func (d *drawing) add(format string, args ...any) { fmt.Fprintf(&d.Builder, format, args...) }
+
+func (d *drawing) text(x, y float64, class, s string) {
+	d.add(`<text x="%.1f" y="%.1f" class="%s">%s</text>`, x, y, class, html.EscapeString(s))
+}
+
+func (d *drawing) svg() template.HTML { return template.HTML(d.String() + "</svg>") }
+
+// How a drawing fills its room.
+const (
+	whole     = "xMidYMid"
+	stretched = "none"
+)
+
+// open begins a drawing with its finding as a text alternative.
+func open(width, height float64, class, fill, finding string) *drawing {
+	d := &drawing{}
+	d.add(`<svg class="%s" viewBox="0 0 %.0f %.0f" preserveAspectRatio="%s" role="img" aria-label="%s">`, class, width, height, fill, html.EscapeString(finding))
+	return d
+}
+
+// stairs is the outline of a value by month: stepped, because a month is one
+// value, and broken where there is none.
+func stairs(values []float64, x func(int) float64, y func(float64) float64) string {
+	var path strings.Builder
+	pen := false
+	for i, v := range values {
+		if v < 0 {
+			pen = false
+			continue
+		}
+		move := "L"
+		if !pen {
+			move = "M"
+		}
+		fmt.Fprintf(&path, "%s%.1f %.1fH%.1f", move, x(i), y(v), x(i+1))
+		pen = true
+	}
+	return path.String()
+}
+
+// coverageChart is the share of all needs that is covered, by month, and what
+// equipment alone would suggest. Wide and narrow ones differ in size, not in
+// what they say: a style sheet shows the one that fits.
+func coverageChart(p report.Plan, narrow bool) template.HTML {
+	width, height, class := 760.0, 250.0, "wide"
+	if narrow {
+		width, height, class = 350.0, 210.0, "narrow"
+	}
+	const left, right, top, bottom = 50.0, 6.0, 12.0, 24.0
+	n := len(p.Coverage)
+	x := func(i int) float64 { return left + (width-left-right)*float64(i)/float64(max(n, 1)) }
+	y := func(v float64) float64 { return top + (height-top-bottom)*(1-v) }
+	d := open(width, height, "coverage "+class, whole, p.Headline)
+	d.add(`<defs><pattern id="short-%s" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="1.4" height="5" class="hatch"/></pattern></defs>`, class)
+	for _, v := range []float64{0, 0.25, 0.5, 0.75} {
+		d.add(`<path d="M%.1f %.1fH%.1f" class="grid"/>`, left, y(v), width-right)
+	}
+	for _, v := range []float64{0, 0.5, 1} {
+		d.text(left-6, y(v)+4, "end", fmt.Sprintf("%.0f %%", v*100))
+	}
+	for i, v := range p.Coverage {
+		if v >= 0 {
+			d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" fill="url(#short-%s)"/>`, x(i), y(1), x(i+1)-x(i), y(v)-y(1), class)
+			d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="covered"/>`, x(i), y(v), x(i+1)-x(i)+0.3, y(0)-y(v))
+		}
+	}
+	d.add(`<path d="%s" class="needline"/>`, stairs(ones(p.Coverage), x, y))
+	d.add(`<path d="%s" class="equipmentline"/>`, stairs(p.Equipment, x, y))
+	for _, yr := range years(p) {
+		d.add(`<path d="M%.1f %.1fV%.1f" class="grid"/>`, x(yr.First), y(1), y(0)+4)
+		if narrow && yr.Months < n/8 {
+			continue
+		}
+		d.text(x(yr.First)+3, height-8, "year", yr.Name)
+	}
+	return d.svg()
+}
+
+// ones is the need itself: all of it, where anything is asked.
+func ones(s report.Strip) []float64 {
+	all := make([]float64, len(s))
+	for i, v := range s {
+		all[i] = 1
+		if v < 0 {
+			all[i] = -1
+		}
+	}
+	return all
+}
+
+// year is a calendar year inside the months of a plan.
+type year struct {
+	Name   string
+	First  int // index of its first month
+	Months int
+}
+
+func years(p report.Plan) []year {
+	var ys []year
+	for i := range p.Coverage {
+		name := (p.Start + record.Month(i)).String()[:4]
+		if len(ys) == 0 || ys[len(ys)-1].Name != name {
+			ys = append(ys, year{Name: name, First: i})
+		}
+		ys[len(ys)-1].Months++
+	}
+	return ys
+}
+
+// needChart is one need: a lane for each leg, pale where the leg is enough and
+// strong where it is short, and under them what is in action against what is
+// needed. It is drawn without words, so that it may be stretched to any width.
+func needChart(n report.Need) template.HTML {
+	const width, lane, gap, base = 480.0, 5.0, 2.5, 26.0
+	height := 3*(lane+gap) + base
+	d := open(width, height, "lanes", stretched, n.Finding())
+	most := 0.0
+	for _, m := range n.Months {
+		most = max(most, m.Needed)
+	}
+	step := width / float64(max(len(n.Months), 1))
+	x := func(i int) float64 { return step * float64(i) }
+	y := func(v float64) float64 { return height - base*v/max(most, 1e-9) }
+	for i, m := range n.Months {
+		if m.Needed <= 0 {
+			continue
+		}
+		for k, leg := range []struct {
+			class string
+			value float64
+		}{{"equipment", m.EquipmentLeg}, {"people", m.PeopleLeg}, {"money", m.MoneyLeg}} {
+			class := leg.class + " enough"
+			if leg.value < m.Needed*(1-1e-5)-1e-6 {
+				class = leg.class + " short"
+			}
+			d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="%s"/>`, x(i), float64(k)*(lane+gap), step+0.2, lane, class)
+		}
+		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="missing"/>`, x(i), y(m.Needed), step+0.2, y(m.Covered)-y(m.Needed))
+		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="covered"/>`, x(i), y(m.Covered), step+0.2, height-y(m.Covered))
+	}
+	return d.svg()
+}
