@@ -20,6 +20,7 @@ func (m *model) plan(best *optimum) *Plan {
 		Register: Register{Title: v.Settings().Title, Head: v.Head(), Records: v.Len(), AsOf: v.At().On.String(), Reader: v.At().Reader.String(), Inputs: inputs(v)},
 		Start:    o.Start, Months: o.Months, Rung: o.Rung.String(), Discount: o.Discount,
 		Status: best.status.String(), Bound: best.bound, Omissions: m.w.omissions,
+		Needs: []Need{}, Moves: []Move{}, Service: []Service{}, Prices: []Price{}, Leftovers: []Leftover{}, Funds: []FundLine{},
 	}
 	whole := 0.0
 	for i, n := range m.w.needs {

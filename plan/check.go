@@ -71,6 +71,9 @@ func (c *checker) gifts() {
 			c.fault("Pledge/%s cannot be shipped from: it is no resource at rung %s", id, c.rung)
 			continue
 		}
+		if c.counted(p) {
+			c.fault("Pledge/%s is counted in the pledge that it is part of", id)
+		}
 		reached := c.v.Reached(p, c.rung).Min
 		handed := c.handedOver(p)
 		sent, early := 0.0, 0.0
@@ -625,7 +628,9 @@ func (c *checker) income(f *record.Fund, m record.Month) float64 {
 	return sum
 }
 
-// counted reports whether a pledge of money is counted in one above it.
+// counted reports whether a pledge is counted in one above it.
 func (c *checker) counted(p *record.Pledge) bool {
-	return c.v.Ancestor(p, func(up *record.Pledge) bool { return up.Into == p.Into && c.v.Rung(up) >= c.rung }) != nil
+	return c.v.Ancestor(p, func(up *record.Pledge) bool {
+		return up.Into == p.Into && up.Resource == p.Resource && c.v.Rung(up) >= c.rung
+	}) != nil
 }

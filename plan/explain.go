@@ -37,6 +37,7 @@ type explainer struct {
 	price   []float64
 	shipped []float64   // by lot
 	sent    [][]sending // by lot
+	spent   []float64   // by fund, in euros
 	bought  [][]float64 // by maker, month from first
 	seated  [][]float64 // by course, month from first
 	granted [][]float64 // by stock, month: what is at the service of needs, or used up
@@ -70,6 +71,12 @@ func (e *explainer) tally() {
 			e.seated[f.index][f.month-e.w.courses[f.index].first] += q
 		}
 	}
+	e.spent = make([]float64, len(e.w.funds))
+	for _, h := range e.heads {
+		for k, f := range h.funds {
+			e.spent[f] += e.x[h.cols[k]] * million
+		}
+	}
 	for _, a := range e.allots {
 		if !a.usedUp {
 			e.granted[a.stock][a.month] += a.of(e.x)
@@ -82,7 +89,9 @@ func (e *explainer) legsAlone(alone [3]solitary) {
 	for leg, a := range alone {
 		for i, n := range e.w.needs {
 			for t, q := range n.quantity {
-				v := settle(min(q, at(a.x, a.cover[i][t])+n.present[t]))
+				// Which months a leg alone would serve is often a free choice;
+				// what all legs cover together, each covers alone.
+				v := settle(max(e.plan.Needs[i].Months[t].Covered, min(q, at(a.x, a.cover[i][t])+n.present[t])))
 				switch month := &e.plan.Needs[i].Months[t]; leg {
 				case 0:
 					month.Legs.Equipment = v
@@ -122,7 +131,11 @@ func (e *explainer) holds(i int) {
 			return cmp.Or(cmp.Compare(settle(a.Allows), settle(b.Allows)), legOrder(a.Leg)-legOrder(b.Leg))
 		})
 		for _, h := range all {
-			if h.Allows <= nm.Made+1e-4*max(1, nm.Needed) {
+			allows := h.Allows
+			if n.capability.Whole {
+				allows = math.Floor(allows + 1e-6)
+			}
+			if allows <= nm.Made+1e-4*max(1, nm.Needed) {
 				nm.Holds = append(nm.Holds, h)
 			}
 		}
@@ -194,17 +207,17 @@ func (e *explainer) open(i, t int, r record.ResourceID) offer {
 					}
 				}
 			}
-			e.offer(&o, l.source, lane, left, l.first, t-lane.lead)
+			e.offer(&o, l.source, lane, left, l.cost, l.first, min(t-lane.lead, l.last))
 		}
 	}
 	for k, mk := range e.w.makers {
 		if lane, ok := e.way(mk.source, i, r); ok {
-			e.offer(&o, mk.source, lane, unused(e.bought[k], mk.perMonth, t-lane.lead-mk.first), mk.first, t-lane.lead)
+			e.offer(&o, mk.source, lane, unused(e.bought[k], mk.perMonth, t-lane.lead-mk.first), mk.cost, mk.first, min(t-lane.lead, mk.last))
 		}
 	}
 	for k, c := range e.w.courses {
 		if lane, ok := e.way(c.source, i, r); ok {
-			e.offer(&o, c.source, lane, c.passes*unused(e.seated[k], c.seats, t-lane.lead-c.first), c.first, t-lane.lead)
+			e.offer(&o, c.source, lane, c.passes*unused(e.seated[k], c.seats, t-lane.lead-c.first), c.cost/c.passes, c.first, min(t-lane.lead, c.last))
 		}
 	}
 	return o
@@ -231,27 +244,23 @@ func unused(given []float64, limit float64, last int) float64 {
 	return left
 }
 
-func (e *explainer) offer(o *offer, s source, l lane, left float64, first, last int) {
+// offer adds what a source still had to give, between its first month and the
+// last from which it would have come in time.
+func (e *explainer) offer(o *offer, s source, l lane, left, cost float64, first, last int) {
 	name := s.key.String()
 	switch {
 	case left <= 1e-6:
 		o.full = append(o.full, name)
 		return
-	case s.cost == 0:
+	case cost == 0:
 		o.affordable += left
 		return
 	}
-	euros := 0.0 // the most that was in the pots in any month in which it could have been paid
+	can, funds := 0.0, e.w.payers(func(fd *fund) bool { return e.w.paysAt(fd, s.use, l.stock) })
 	for t := max(first, 0); t <= last; t++ {
-		sum := 0.0
-		for f, fd := range e.w.funds {
-			if t <= fd.until && e.w.paysAt(fd, s.use, l.stock) {
-				sum += at(e.x, e.pots[f][t]) * million
-			}
-		}
-		euros = max(euros, sum)
+		euros := e.purse(left*cost, t, last, funds)
+		can = max(can, min(left, euros/cost))
 	}
-	can := min(left, euros/s.cost)
 	o.affordable += can
 	if left-can > 1e-6 {
 		o.unpaid += left - can
@@ -259,18 +268,53 @@ func (e *explainer) offer(o *offer, s source, l lane, left float64, first, last 
 	}
 }
 
+// purse is how much of a cost in month t the funds that may pay it could have
+// paid beside what they do pay up to month last: none more than it has left, or
+// than its share.
+func (e *explainer) purse(cost float64, t, last int, funds []int) float64 {
+	var spare, share []float64
+	for _, f := range funds {
+		fd := e.w.funds[f]
+		if t > fd.until {
+			continue
+		}
+		left := at(e.x, e.pots[f][t]) * million
+		for later := t + 1; later <= last; later++ {
+			left = min(left, at(e.x, e.pots[f][later])*million)
+		}
+		if fd.ceiling >= 0 {
+			left = min(left, max(0, fd.ceiling-e.spent[f]))
+		}
+		spare, share = append(spare, left), append(share, fd.share)
+	}
+	paid := func(cost float64) float64 {
+		sum := 0.0
+		for i := range spare {
+			sum += min(spare[i], share[i]*cost)
+		}
+		return sum
+	}
+	// What funds pay together falls behind the cost once and for all.
+	lo, hi := 0.0, cost
+	for range 60 {
+		if mid := (lo + hi) / 2; paid(mid) >= mid*(1-1e-9) {
+			lo = mid
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
 // moneyHold says how many units of need i the money for running would allow.
 func (e *explainer) moneyHold(i, t int) Hold {
 	n := e.w.needs[i]
-	there, balance := n.running*at(e.x, e.made[i][t]), 0.0
+	there := n.running * at(e.x, e.made[i][t])
+	payers := e.w.payers(func(fd *fund) bool { return e.w.paysFor(fd, record.Running, i) })
+	balance := e.purse(max(0, n.running*n.quantity[t]-there), t, t, payers)
 	var funds []string
-	for f, fd := range e.w.funds {
-		if e.w.paysFor(fd, record.Running, i) {
-			funds = append(funds, fd.rec.Key().String())
-			if t <= fd.until {
-				balance += at(e.x, e.pots[f][t]) * million
-			}
-		}
+	for _, f := range payers {
+		funds = append(funds, e.w.funds[f].rec.Key().String())
 	}
 	says := fmt.Sprintf("%s EUR paid and %s EUR left for running, %s EUR needed", figure(there), figure(balance), figure(n.running*n.quantity[t]))
 	if len(funds) == 0 {
@@ -541,7 +585,7 @@ func (e *explainer) parts(i int) []float64 {
 
 // leftovers lists what is offered and not used, and why.
 func (e *explainer) leftovers() []Leftover {
-	var out []Leftover
+	out := []Leftover{}
 	add := func(s source, resource, unit string, offered, used float64, why string) {
 		if left := settle(offered - used); left > 1e-6*max(1, offered) {
 			out = append(out, Leftover{s.key.String(), s.party, resource, settle(offered), settle(used), left, unit, why})
@@ -571,7 +615,7 @@ func (e *explainer) leftovers() []Leftover {
 	for _, f := range e.plan.Funds {
 		if rest := f.Left + f.Lapsed; rest > 1 {
 			fund, _ := e.w.view.Fund(f.Fund)
-			why := "what it may pay for does not need more"
+			why := "there was nothing more that it could pay for"
 			if f.Lapsed > 0 {
 				why = "it lapses when the fund expires"
 			}
@@ -603,7 +647,7 @@ func (e *explainer) idle(s source, first int) string {
 				if short(nm) && int(nm.Month-e.w.options.Start) >= first+l.lead {
 					needed = true
 					for _, h := range nm.Holds {
-						if h.Resource != record.ResourceID(st.resource.ID) {
+						if h.Resource != record.ResourceID(st.resource.ID) || h.Leg == record.Funding {
 							waits[e.scarce(h)] = true
 						}
 					}

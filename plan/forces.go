@@ -168,7 +168,7 @@ func (b *builder) stays(i int) []stay {
 				at[k] = len(found)
 				found = append(found, stay{bill{flow: none, need: i, force: c.force}, t})
 			}
-			found[at[k]].terms = append(found[at[k]].terms, lp.Term{Col: c.col, Coef: f.cost / million})
+			found[at[k]].terms = append(found[at[k]].terms, lp.Term{Col: c.col, Coef: f.cost / b.unit})
 		}
 	}
 	return found

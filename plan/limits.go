@@ -107,13 +107,13 @@ func (m *model) prices(best *optimum, point float64) []Price {
 	for _, w := range best.worths {
 		proved[w.limit.origin.Record] = w
 	}
-	var ps []Price
+	ps := []Price{}
 	for _, l := range m.limits(best.price) {
 		p := l.origin
 		p.Dual = l.dual
 		p.Worth, p.Loss = l.dual/point, l.dual/point
 		if w, ok := proved[p.Record]; ok {
-			p.Worth, p.Loss, p.Proved = max(0, w.more/point), max(0, w.less/point), true
+			p.Worth, p.Loss, p.Holds, p.Proved = max(0, w.more/point), max(0, w.less/point), w.holds, true
 		}
 		p.Worth, p.Loss = settle(p.Worth), settle(p.Loss)
 		p.ByMonth = slices.Clone(p.ByMonth)
@@ -139,11 +139,19 @@ func (m *model) priceSays(p Price) string {
 	case "amount":
 		thing = "one million euros more from " + p.Month
 	}
+	less := ""
+	if p.Proved && p.Loss > 0 {
+		less = fmt.Sprintf("; one less would cost %s", figure(p.Loss))
+	}
 	switch {
 	case p.Worth == 0 && p.Loss == 0:
 		return thing + " would change nothing"
 	case p.Worth == 0:
-		return fmt.Sprintf("%s would change nothing; one less would cost %s points", thing, figure(p.Loss))
+		return thing + " would change nothing" + less
+	case !p.Proved:
+		return fmt.Sprintf("%s is worth %s points at the solver's price, which holds for small amounts", thing, figure(p.Worth))
+	case p.Holds > 1:
+		return fmt.Sprintf("%s is worth %s points, and so is each up to %s more%s", thing, figure(p.Worth), figure(p.Holds), less)
 	}
-	return fmt.Sprintf("%s is worth %s points", thing, figure(p.Worth))
+	return fmt.Sprintf("%s is worth %s points, the next one less%s", thing, figure(p.Worth), less)
 }

@@ -107,7 +107,7 @@ func optimise(ctx context.Context, w *world, solver lp.Solver) (*model, *optimum
 // choice that is left unproved says so by its gap.
 func (m *model) choose(ctx context.Context, solver lp.Solver) (*lp.Solution, error) {
 	if m.w.options.Strict {
-		return m.chooseStrictly(ctx, solver)
+		return m.inThousands().chooseStrictly(ctx, solver)
 	}
 	relaxed, err := solved(lp.Solve(ctx, solver, &build(m.w, allLegs, free).lp, m.limit()))
 	if err != nil {
@@ -117,12 +117,18 @@ func (m *model) choose(ctx context.Context, solver lp.Solver) (*lp.Solution, err
 	if err != nil {
 		return nil, err
 	}
+	if m.lp.Rows() <= simplexRowsMax && m.lp.Integers() == len(m.choices) {
+		if start, err = m.polish(ctx, solver, relaxed, start); err != nil {
+			return nil, err
+		}
+	}
 	start.Bound = relaxed.Objective
 	if start.Gap() <= max(m.w.options.Gap, noise) || m.lp.Integers() > provableMax {
 		return start, nil
 	}
-	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Gap: m.w.options.Gap, Start: start.X}
-	proved, err := found(lp.Solve(ctx, solver, &m.lp, o))
+	exact := m.inThousands()
+	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Gap: m.w.options.Gap, Start: exact.translate(start.X)}
+	proved, err := found(lp.Solve(ctx, solver, &exact.lp, o))
 	switch {
 	case errors.Is(err, ErrStopped) && ctx.Err() == nil:
 		start.Status = lp.TimedOut
@@ -136,6 +142,29 @@ func (m *model) choose(ctx context.Context, solver lp.Solver) (*lp.Solution, err
 		return start, nil
 	}
 	return proved, nil
+}
+
+// inThousands is the same model with money in thousands of euros, for choosing
+// whole numbers. With a tour that costs hundredths of a unit HiGHS, 1.11 to
+// 1.15, now and then calls a choice optimal that is not, or everything
+// infeasible; with costs above one that has not been seen.
+func (m *model) inThousands() *model { return buildIn(thousand, m.w, m.legs, m.fixed) }
+
+// translate reads a solution in millions in the unit of m.
+func (m *model) translate(x []float64) []float64 {
+	x = slices.Clone(x)
+	scale := func(c lp.Col) { x[c] *= million / m.unit }
+	for _, pots := range m.pots {
+		for _, c := range pots {
+			scale(c)
+		}
+	}
+	for _, h := range m.heads {
+		for _, c := range h.cols {
+			scale(c)
+		}
+	}
+	return x
 }
 
 // provableMax is how many whole numbers the solver can be expected to prove an
@@ -306,7 +335,7 @@ func (m *model) lightest() []float64 {
 
 // simplexRowsMax is the size up to which simplex, which ends in a clean vertex
 // and goes on from it, is quicker than interior point here.
-const simplexRowsMax = 6000
+const simplexRowsMax = 8000
 
 func (m *model) limit() lp.Options {
 	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Method: lp.Auto}
@@ -449,6 +478,7 @@ var oneLeg = [3]legs{{equipment: true}, {people: true}, {money: true}}
 type worth struct {
 	limit      limit
 	more, less float64
+	holds      float64 // steps up to which each further one is worth as much
 }
 
 // limit is a scarce thing that a price is told of: the rows that a step of it
@@ -482,10 +512,36 @@ func (m *model) prove(ctx context.Context, session lp.Session, first *lp.Solutio
 		if err != nil {
 			return nil, err
 		}
-		worths = append(worths, worth{l, more - first.Objective, first.Objective - less})
+		w := worth{l, more - first.Objective, first.Objective - less, 0}
+		if w.holds, err = m.reach(ctx, session, l, w.more, first.Objective, o); err != nil {
+			return nil, err
+		}
+		worths = append(worths, w)
 	}
 	return worths, nil
 }
+
+// reach finds for how many steps what one is worth holds: by doubling, as long
+// as all of them together are worth as much each, within a hundredth. What more
+// is worth never rises with more, so that is true of all steps before.
+func (m *model) reach(ctx context.Context, session lp.Session, l limit, one, base float64, o lp.Options) (float64, error) {
+	if one <= priced {
+		return 0, nil
+	}
+	steps := 1.0
+	for ; steps < reachMax; steps *= 2 {
+		v, err := m.nudged(ctx, session, l, 2*steps*l.step, o)
+		if err != nil {
+			return 0, err
+		}
+		if v-base < 0.99*2*steps*one {
+			break
+		}
+	}
+	return steps, nil
+}
+
+const reachMax = 1024
 
 // errChoice says that the whole numbers that are kept need all of a limit: a
 // tour that was chosen could not be paid with less.

@@ -12,7 +12,7 @@ import (
 
 // A model is a world as a linear programme, with the way back: which column is
 // which act, which row is whose limit. Money is counted in millions of euros
-// here and nowhere else, to keep the numbers of one size.
+// here and nowhere else, to keep the numbers of one size; see inThousands.
 type model struct {
 	w       *world
 	lp      lp.Model
@@ -26,12 +26,14 @@ type model struct {
 	comes   [][][]lp.Term // by need, month: what tours give
 	fixed   []float64     // a solution whose whole numbers are kept, or nil
 	burden  lp.Col        // the largest share of GDP that any party gives, when asked for
+	unit    float64       // euros that one unit of its money stands for
 	stocks  [][]lp.Col    // by stock, month: what is there at the end of the month
 	pots    [][]lp.Col    // by fund, month: balance
 
-	forceRow  [][]lp.Row // by force: it is in one place at a time
-	lotRow    []lp.Row   // by lot
-	makerRow  [][]lp.Row // by maker, month from first
+	coverRow  map[[2]int]lp.Row // by need and month: where tours may cover
+	forceRow  [][]lp.Row        // by force: it is in one place at a time
+	lotRow    []lp.Row          // by lot
+	makerRow  [][]lp.Row        // by maker, month from first
 	courseRow [][]lp.Row
 	potRow    [][]lp.Row // by fund, month: its income is the limit
 	ceilRow   []lp.Row   // by fund; none without a ceiling
@@ -41,7 +43,10 @@ type model struct {
 
 const none = -1
 
-const million = 1e6
+const (
+	million  = 1e6
+	thousand = 1e3
+)
 
 // legs says which legs are limited. A leg that is not limited is there without
 // end and for free: with one leg limited, the model says what that leg alone
@@ -108,7 +113,7 @@ type head struct {
 	cols  []lp.Col // what each of the funds pays
 }
 
-// bill is one cost: so much per unit of its columns, in millions.
+// bill is one cost: so much per unit of its columns, in the model's unit.
 type bill struct {
 	terms []lp.Term
 	flow  int // index into flows, or none
@@ -138,8 +143,11 @@ var free = []float64{}
 
 // build states the world as docs/model.md, section 3. With a solution given,
 // its whole numbers are kept, and what remains is linear.
-func build(w *world, g legs, fixed []float64) *model {
-	m := &model{w: w, legs: g, fixed: fixed, burden: none}
+func build(w *world, g legs, fixed []float64) *model { return buildIn(million, w, g, fixed) }
+
+// buildIn is build with money counted in so many euros.
+func buildIn(unit float64, w *world, g legs, fixed []float64) *model {
+	m := &model{w: w, legs: g, fixed: fixed, burden: none, unit: unit, coverRow: map[[2]int]lp.Row{}}
 	b := builder{model: m}
 	b.start()
 	b.tours()
@@ -249,7 +257,7 @@ func (b *builder) covers(i, t int, rest float64) {
 			b.made[i][t] = b.lp.AddCol(0, 0, rest)
 			terms = append(terms, lp.Term{Col: b.made[i][t], Coef: 1})
 		}
-		b.lp.AddRow(0, lp.Inf, append(terms, tours...)...)
+		b.coverRow[[2]int{i, t}] = b.lp.AddRow(0, lp.Inf, append(terms, tours...)...)
 	case !b.legs.people:
 		b.cover[i][t] = b.lp.AddCol(gain, 0, rest) // forces without end
 	}
@@ -430,12 +438,12 @@ func (b *builder) money() {
 			if t > 0 {
 				terms = append(terms, lp.Term{Col: b.pots[f][t-1], Coef: -1})
 			}
-			rows = append(rows, b.lp.AddRow(fd.income[t]/million, fd.income[t]/million, terms...))
+			rows = append(rows, b.lp.AddRow(fd.income[t]/b.unit, fd.income[t]/b.unit, terms...))
 		}
 		b.potRow = append(b.potRow, rows)
 		b.ceilRow = append(b.ceilRow, none)
 		if fd.ceiling >= 0 {
-			b.ceilRow[f] = b.lp.AddRow(-lp.Inf, fd.ceiling/million, all...)
+			b.ceilRow[f] = b.lp.AddRow(-lp.Inf, fd.ceiling/b.unit, all...)
 		}
 	}
 }
@@ -472,13 +480,13 @@ func (b *builder) bills() {
 		if _, ok := payers[k]; !ok {
 			payers[k] = b.w.payers(func(fd *fund) bool { return b.w.paysAt(fd, s.use, f.lane.stock) })
 		}
-		add(f.month, payers[k], costOf(f.col, s.cost, i, none))
+		add(f.month, payers[k], b.costOf(f.col, s.cost, i, none))
 	}
 	for i, n := range b.w.needs {
 		running := b.w.payers(func(fd *fund) bool { return b.w.paysFor(fd, record.Running, i) })
 		for t, z := range b.made[i] {
 			if z != none && n.running > 0 {
-				add(t, running, costOf(z, n.running, none, i))
+				add(t, running, b.costOf(z, n.running, none, i))
 			}
 		}
 		for _, c := range b.stays(i) {
@@ -487,8 +495,8 @@ func (b *builder) bills() {
 	}
 }
 
-func costOf(c lp.Col, cost float64, flow, need int) bill {
-	return bill{terms: []lp.Term{{Col: c, Coef: cost / million}}, flow: flow, need: need, force: none}
+func (b *builder) costOf(c lp.Col, cost float64, flow, need int) bill {
+	return bill{terms: []lp.Term{{Col: c, Coef: cost / b.unit}}, flow: flow, need: need, force: none}
 }
 
 // payers lists the funds that may.
@@ -540,7 +548,7 @@ func (b *builder) fairness() {
 		s := b.source(f)
 		price := b.w.euros(b.w.stocks[f.lane.stock].resource.Price, b.w.stocks[f.lane.stock].resource, "price")
 		if f.kind == fromLot && price > 0 {
-			given[s.party] = append(given[s.party], lp.Term{Col: f.col, Coef: price / million})
+			given[s.party] = append(given[s.party], lp.Term{Col: f.col, Coef: price / b.unit})
 		}
 	}
 	for _, h := range b.heads {
@@ -555,7 +563,7 @@ func (b *builder) fairness() {
 			terms := given[party]
 			slices.SortFunc(terms, func(a, b lp.Term) int { return int(a.Col - b.Col) })
 			// Shares are counted in millionths, to keep the numbers of one size.
-			b.lp.AddRow(-lp.Inf, 0, append(terms, lp.Term{Col: b.burden, Coef: -gdp / million / 1e6})...)
+			b.lp.AddRow(-lp.Inf, 0, append(terms, lp.Term{Col: b.burden, Coef: -gdp / b.unit / 1e6})...)
 		}
 	}
 }

@@ -179,6 +179,7 @@ type Price struct {
 	Dual     float64        `json:"dual"`            // V per step, from the solver's prices
 	Worth    float64        `json:"worth"`           // coverage points for one step more: by solving again where Proved
 	Loss     float64        `json:"loss"`            // coverage points lost with one step less: by solving again where Proved
+	Holds    float64        `json:"holds"`           // steps more that are worth as much each, if Proved
 	Proved   bool           `json:"proved"`
 	ByMonth  []MonthPrice   `json:"by_month,omitempty"` // for what is counted by month, where the price is not 0
 	Says     string         `json:"says"`
