@@ -589,16 +589,42 @@ func (c *checker) fund(id string, moves []Move, cost func(Move) float64) {
 }
 
 // fundMay checks a fund's caveats: for a need, or at a place for some need
-// there that takes the resource.
+// there that takes what is paid for and asks for something.
 func (c *checker) fundMay(f *record.Fund, m Move) bool {
 	if f.For == nil {
 		return true
 	}
 	for _, n := range c.v.Needs() {
-		if n.At != m.At || m.Need != "" && record.NeedID(n.ID) != m.Need {
+		if n.At != m.At || m.Need != "" && record.NeedID(n.ID) != m.Need || m.Need == "" && !c.wants(n, m.For) {
 			continue
 		}
 		if c.inAll(n, f.For) {
+			return true
+		}
+	}
+	return false
+}
+
+// wants reports whether a need asks for anything that takes what a pledge, a
+// production or a programme gives.
+func (c *checker) wants(n *record.Need, source string) bool {
+	kind, id, _ := strings.Cut(source, "/")
+	r, _ := c.v.Get(record.Key{Kind: record.Kind(kind), ID: id})
+	var gives record.ResourceID
+	switch r := r.(type) {
+	case *record.Pledge:
+		gives = r.Resource
+	case *record.Production:
+		gives = r.Resource
+	case *record.Programme:
+		gives = r.Trains
+	}
+	capability, ok := c.v.Capability(n.Capability)
+	if !ok || capability.Stock[gives]+capability.Monthly[gives] == 0 {
+		return false
+	}
+	for m := c.p.Start; m <= c.last; m++ {
+		if c.asked(n, m) > 0 {
 			return true
 		}
 	}

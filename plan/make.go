@@ -18,8 +18,11 @@ import (
 // there was a plan.
 var ErrStopped = errors.New("plan: stopped before there was a plan")
 
-// Make plans for a view. The plan has passed Check; one that does not is a
-// mistake of this package and is never returned.
+// ErrUnsound is wrapped when a plan does not pass Check: the solver's numbers
+// were not good enough, and the plan is not shown.
+var ErrUnsound = errors.New("plan: the plan does not add up")
+
+// Make plans for a view. The plan has passed Check.
 func Make(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan, error) {
 	if err := o.valid(); err != nil {
 		return nil, err
@@ -53,9 +56,15 @@ func Make(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan,
 		}
 	}
 	if faults := Check(v, p); len(faults) > 0 {
-		panic("plan: a plan does not add up: " + faults[0])
+		return nil, fmt.Errorf("%w: %s", ErrUnsound, faults[0])
 	}
 	return p, nil
+}
+
+func (o Options) doing(what string) {
+	if o.Progress != nil {
+		o.Progress(what)
+	}
 }
 
 // valid says what is wrong with options, and what to do.
@@ -92,7 +101,7 @@ func optimise(ctx context.Context, w *world, solver lp.Solver) (*model, *optimum
 	if err != nil {
 		return nil, nil, err
 	}
-	m = build(w, allLegs, chosen.X)
+	m = build(w, allLegs, m.withoutIdle(chosen.X))
 	best, err := m.refine(ctx, solver)
 	if err != nil {
 		return nil, nil, err
@@ -109,10 +118,12 @@ func (m *model) choose(ctx context.Context, solver lp.Solver) (*lp.Solution, err
 	if m.w.options.Strict {
 		return m.inThousands().chooseStrictly(ctx, solver)
 	}
+	m.w.options.doing("what could be reached at most")
 	relaxed, err := solved(lp.Solve(ctx, solver, &build(m.w, allLegs, free).lp, m.limit()))
 	if err != nil {
 		return nil, err
 	}
+	m.w.options.doing("which unit goes where")
 	start, err := m.guess(ctx, solver, relaxed)
 	if err != nil {
 		return nil, err
@@ -126,6 +137,7 @@ func (m *model) choose(ctx context.Context, solver lp.Solver) (*lp.Solution, err
 	if start.Gap() <= max(m.w.options.Gap, noise) || m.lp.Integers() > provableMax {
 		return start, nil
 	}
+	m.w.options.doing("proof that no choice of tours is better")
 	exact := m.inThousands()
 	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Gap: m.w.options.Gap, Start: exact.translate(start.X)}
 	proved, err := found(lp.Solve(ctx, solver, &exact.lp, o))
@@ -250,6 +262,7 @@ func (m *model) refine(ctx context.Context, solver lp.Solver) (*optimum, error) 
 		return nil, fmt.Errorf("plan: open the solver: %w", err)
 	}
 	defer session.Close()
+	m.w.options.doing("the plan that covers most")
 	first, err := solved(session.Solve(ctx, m.limit()))
 	if err != nil {
 		return nil, err
@@ -283,7 +296,8 @@ func (m *model) tidy(ctx context.Context, session lp.Session, first *lp.Solution
 	if !m.w.options.Brief {
 		objectives = append(objectives, m.thrift(), m.haste())
 	}
-	for _, gains := range objectives {
+	for i, gains := range objectives {
+		m.w.options.doing(fmt.Sprintf("the tidiest such plan, step %d of %d", i+1, len(objectives)))
 		if last != nil {
 			if err := face.hold(session, last); err != nil {
 				return nil, err
@@ -462,6 +476,7 @@ type solitary struct {
 // legsAlone solves for each leg with the other two without limit.
 func legsAlone(ctx context.Context, w *world, solver lp.Solver) (alone [3]solitary, err error) {
 	for i, g := range oneLeg {
+		w.options.doing(fmt.Sprintf("what one leg alone would allow, %d of %d", i+1, len(oneLeg)))
 		m := build(w, g, nil)
 		s, err := solved(lp.Solve(ctx, solver, &m.lp, m.limit()))
 		if err != nil {
@@ -498,9 +513,10 @@ func (m *model) prove(ctx context.Context, session lp.Session, first *lp.Solutio
 	o.Basis = first.Basis
 	var worths []worth
 	for i, l := range m.limits(first.Price) {
-		if i >= m.w.options.Prices {
-			break
+		if i >= m.w.options.Prices || m.lp.Rows() > simplexRowsMax {
+			break // on a large register the solver's prices have to do
 		}
+		m.w.options.doing(fmt.Sprintf("what one more is worth, %d of %d", i+1, m.w.options.Prices))
 		more, err := m.nudged(ctx, session, l, l.step, o)
 		if err != nil {
 			return nil, err

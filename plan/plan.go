@@ -18,18 +18,19 @@ import (
 
 // Options are what a plan is asked for.
 type Options struct {
-	Start     record.Month  // month 0
-	Months    int           // length of the horizon
-	Rung      record.Rung   // pledges below it do not count
-	Discount  float64       // worth of a month against the month before
-	TimeLimit time.Duration // for each solve; 0 is no limit
-	Prices    int           // how many prices to prove by solving with one more and one less; 0 none
-	Relax     bool          // also find what would help each need that is short, and what would help most
-	Whole     bool          // whole resources ship in whole numbers
-	Strict    bool          // priority 1 first, then 2 without losing any of 1, and so on
-	Fair      bool          // and then the largest share of its GDP that any party gives as small as can be
-	Gap       float64       // with whole numbers: how near to the bound is near enough, as a share of it; 0 is exact
-	Brief     bool          // coverage and moves only: no legs alone, prices or reasons
+	Start     record.Month       // month 0
+	Months    int                // length of the horizon
+	Rung      record.Rung        // pledges below it do not count
+	Discount  float64            // worth of a month against the month before
+	TimeLimit time.Duration      // for each solve; 0 is no limit
+	Prices    int                // how many prices to prove by solving with one more and one less; 0 none
+	Relax     bool               // also find what would help each need that is short, and what would help most
+	Whole     bool               // whole resources ship in whole numbers
+	Strict    bool               // priority 1 first, then 2 without losing any of 1, and so on
+	Fair      bool               // and then the largest share of its GDP that any party gives as small as can be
+	Gap       float64            // with whole numbers: how near to the bound is near enough, as a share of it; 0 is exact
+	Brief     bool               // coverage and moves only: no legs alone, prices or reasons
+	Progress  func(doing string) // told what is being worked on, from more than one goroutine; may be nil
 }
 
 // Plan is a proposal.

@@ -44,6 +44,11 @@ func (n *need) uses(r record.ResourceID) bool {
 	return n.capability.Stock[r] > 0 || n.capability.Monthly[r] > 0
 }
 
+// asks reports whether the need asks for anything in the months of the plan.
+func (n *need) asks() bool {
+	return slices.ContainsFunc(n.quantity, func(q float64) bool { return q > 0 })
+}
+
 // stock is a resource at a place that may serve one set of needs there: a
 // caveat class of the model.
 type stock struct {
@@ -545,11 +550,11 @@ func (w *world) paysFor(f *fund, use record.Use, i int) bool {
 }
 
 // paysAt reports whether f may pay for use at the place of stock s: when it may
-// pay for some need there that takes the resource.
+// pay for some need there that takes the resource, and that asks for something.
 func (w *world) paysAt(f *fund, use record.Use, s int) bool {
 	st := w.stocks[s]
 	for i, n := range w.needs {
-		if n.rec.At == st.place && n.uses(record.ResourceID(st.resource.ID)) && w.paysFor(f, use, i) {
+		if n.rec.At == st.place && n.asks() && n.uses(record.ResourceID(st.resource.ID)) && w.paysFor(f, use, i) {
 			return true
 		}
 	}
