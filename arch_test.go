@@ -42,7 +42,7 @@ var rooms = map[string]string{
 
 // testsToo is what only tests may import beside that: they may read a register,
 // and solve with the real solver.
-const testsToo = "record access register lp lp/highs lp/lptest plan bench/world"
+const testsToo = "record access register check lp lp/highs lp/lptest plan bench/world"
 
 // drawers are names that say nothing of what is inside.
 var drawers = []string{"util", "utils", "common", "helpers", "models", "types", "global", "globals", "misc"}
