@@ -19,6 +19,7 @@ func (m *model) plan(best *optimum) *Plan {
 	p := &Plan{
 		Register: Register{Title: v.Settings().Title, Head: v.Head(), Records: v.Len(), AsOf: v.At().On.String(), Reader: v.At().Reader.String(), Inputs: inputs(v)},
 		Start:    o.Start, Months: o.Months, Rung: o.Rung.String(), Discount: o.Discount,
+		Strict: o.Strict, Fair: o.Fair, Whole: o.Whole,
 		Status: best.status.String(), Bound: best.bound, Omissions: m.w.omissions,
 		Needs: []Need{}, Moves: []Move{}, Service: []Service{}, Prices: []Price{}, Leftovers: []Leftover{}, Funds: []FundLine{},
 	}
@@ -84,6 +85,9 @@ func figure(x float64) string {
 	s, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64)
 	return strconv.FormatFloat(s, 'f', -1, 64)
 }
+
+// Plural writes a unit of a record for a number of them.
+func Plural(unit string, n float64) string { return plural(unit, n) }
 
 func at(x []float64, c lp.Col) float64 {
 	if c == none {

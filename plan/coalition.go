@@ -20,7 +20,8 @@ type Evaluator struct {
 	options Options
 	first   *world
 	sketch  map[string]quota
-	model   *model // of the first view; nil where whole numbers leave no shortcut
+	all     map[string]quota // with every pledge counted by itself
+	model   *model           // of the first view; nil where whole numbers leave no shortcut
 	basis   *lp.Basis
 }
 
@@ -38,7 +39,7 @@ func NewEvaluator(ctx context.Context, v *register.View, solver lp.Solver, o Opt
 	o.Brief, o.Fair, o.Relax, o.Prices = true, false, false, 0
 	e := &Evaluator{solver: solver, options: o, first: read(v, o)}
 	m := build(e.first, allLegs, nil)
-	e.sketch = m.sketch()
+	e.sketch, e.all = m.sketch(), e.counted(v)
 	if o.Strict || m.lp.Integers() > 0 {
 		return e, nil
 	}
@@ -50,54 +51,50 @@ func NewEvaluator(ctx context.Context, v *register.View, solver lp.Solver, o Opt
 	return e, nil
 }
 
-// Same reports whether a plan cannot tell v from the first view.
+// Same reports whether a plan cannot tell v from the first view, not even after
+// pledges that count others have been taken from both.
 func (e *Evaluator) Same(v *register.View) bool {
-	m := build(read(v, e.options), allLegs, nil)
-	return maps.EqualFunc(e.sketch, m.sketch(), func(a, b quota) bool { return slices.Equal(a.limits, b.limits) })
+	return maps.EqualFunc(e.all, e.counted(v), func(a, b quota) bool { return slices.Equal(a.limits, b.limits) })
+}
+
+func (e *Evaluator) counted(v *register.View) map[string]quota {
+	return build(read(parted(v), e.options), allLegs, nil).sketch()
 }
 
 // Value evaluates v.
 func (e *Evaluator) Value(ctx context.Context, v *register.View) (*Value, error) {
-	if e.model == nil {
-		return e.made(ctx, v)
+	w := read(v, e.options)
+	m := build(w, allLegs, nil)
+	if e.options.Strict || m.lp.Integers() > 0 {
+		m, best, err := optimise(ctx, w, e.solver)
+		if err != nil {
+			return nil, err
+		}
+		return m.value(best.x), nil
 	}
-	m := build(read(v, e.options), allLegs, nil)
-	if m.lp.Integers() > 0 {
-		return e.made(ctx, v)
+	at, o := &m.lp, m.limit()
+	if e.model != nil {
+		if changed := e.limited(m.sketch()); changed != nil {
+			m, at, o.Method, o.Basis = e.model, changed, lp.Simplex, e.basis
+		}
 	}
-	o := m.limit()
-	if warm := e.limited(m.sketch()); warm != nil {
-		o.Method, o.Basis = lp.Simplex, e.basis
-		m = e.model
-		return m.value(lp.Solve(ctx, e.solver, warm, o))
-	}
-	return m.value(lp.Solve(ctx, e.solver, &m.lp, o))
-}
-
-// made is the value of a plan that is made.
-func (e *Evaluator) made(ctx context.Context, v *register.View) (*Value, error) {
-	p, err := Make(ctx, v, e.solver, e.options)
+	s, err := solved(lp.Solve(ctx, e.solver, at, o))
 	if err != nil {
 		return nil, err
 	}
-	value := &Value{V: p.Objective, Covered: map[record.NeedID][]float64{}}
-	for _, n := range p.Needs {
-		for _, month := range n.Months {
-			value.Covered[n.ID] = append(value.Covered[n.ID], month.Covered)
-		}
-	}
-	return value, nil
+	return m.value(s.X), nil
 }
 
 // limited is the first model with the limits of another sketch, or nil where it
-// takes more than other limits to get from the one to the other.
+// takes more than other limits to get from the one to the other, or so many
+// that it is quicker to begin anew.
 func (e *Evaluator) limited(to map[string]quota) *lp.Model {
 	for name := range to {
 		if _, ok := e.sketch[name]; !ok {
 			return nil
 		}
 	}
-	changed := e.model.lp.Clone()
+	changed, changes := e.model.lp.Clone(), 0
 	for name, q := range e.sketch {
 		limits := to[name].limits
 		switch {
@@ -105,6 +102,9 @@ func (e *Evaluator) limited(to map[string]quota) *lp.Model {
 			continue
 		case q.rows == nil:
 			return nil // what is needed, or present, or may be sent is another
+		}
+		if changes++; changes > len(e.sketch)/3 {
+			return nil
 		}
 		for i, row := range q.rows {
 			limit := 0.0
@@ -127,17 +127,14 @@ func (e *Evaluator) limited(to map[string]quota) *lp.Model {
 }
 
 // value reads a solution as Make does.
-func (m *model) value(s *lp.Solution, err error) (*Value, error) {
-	if s, err = solved(s, err); err != nil {
-		return nil, err
-	}
+func (m *model) value(x []float64) *Value {
 	value := &Value{Covered: map[record.NeedID][]float64{}}
 	for i, n := range m.w.needs {
-		covered := m.need(i, s.X).Months
-		for t := range n.quantity {
-			value.V += m.w.gain(n, t) * covered[t].Covered
-			value.Covered[record.NeedID(n.rec.ID)] = append(value.Covered[record.NeedID(n.rec.ID)], covered[t].Covered)
+		id := record.NeedID(n.rec.ID)
+		for t, month := range m.need(i, x).Months {
+			value.V += m.w.gain(n, t) * month.Covered
+			value.Covered[id] = append(value.Covered[id], month.Covered)
 		}
 	}
-	return value, nil
+	return value
 }

@@ -219,8 +219,8 @@ func (d *Diff) say(a, b *Plan) {
 		d.Says = append(d.Says, "Nothing differs: the same records give the same plan.")
 		return
 	}
-	if a.Start != b.Start || a.Months != b.Months || a.Rung != b.Rung || a.Discount != b.Discount {
-		d.Says = append(d.Says, "The two plans were asked for differently: start, months, rung or discount are not the same.")
+	if a.Start != b.Start || a.Months != b.Months || a.Rung != b.Rung || a.Discount != b.Discount || a.Strict != b.Strict || a.Fair != b.Fair || a.Whole != b.Whole {
+		d.Says = append(d.Says, "The two plans were asked for differently: start, months, rung, discount, or what is to be strict, fair or whole are not the same.")
 	}
 	d.Says = append(d.Says, fmt.Sprintf("Coverage goes from %s to %s points.", figure(a.Points), figure(b.Points)))
 	for _, s := range d.Needs[:min(len(d.Needs), 5)] {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -187,6 +188,28 @@ func (m *model) deployments(p *Plan, x []float64) {
 			Quantity: post.gives, Unit: n.capability.Unit, At: n.rec.At, Need: record.NeedID(n.rec.ID),
 		})
 	}
+}
+
+// withoutIdle takes out of a choice the tours without which as much is covered,
+// the dearest and then the latest first.
+func (m *model) withoutIdle(x []float64) []float64 {
+	x = slices.Clone(x)
+	sent := slices.DeleteFunc(slices.Clone(m.choices), func(c tour) bool { return x[c.col] < 0.5 })
+	slices.SortStableFunc(sent, func(a, b tour) int {
+		return cmp.Or(cmp.Compare(m.w.forces[b.force].cost, m.w.forces[a.force].cost), b.start-a.start)
+	})
+	for _, c := range sent {
+		f, p := m.ofTour(c)
+		idle := true
+		for t := c.start; t < min(c.start+f.tour, m.w.options.Months); t++ {
+			without := at(x, m.made[p.need][t]) + m.toured(p.need, t, x) - p.gives
+			idle = idle && at(x, m.cover[p.need][t]) <= without+noise
+		}
+		if idle {
+			x[c.col] = 0
+		}
+	}
+	return x
 }
 
 // toured is what the tours of a solution give need i in month t.

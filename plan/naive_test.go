@@ -25,8 +25,13 @@ type naive struct {
 	z      map[record.NeedID][]lp.Col // by need, month
 	bills  []bill
 	takes  map[taken][]lp.Term // by need, month, resource: what is at its service, or used up for it
-	spent  []lp.Term           // money, in millions of euros
+	comes  map[taken][]lp.Term // by need, month: what units on tours give
+	spent  []lp.Term           // money
 }
+
+// unit is how many euros the unit of money stands for. Thousands keep what a
+// choice costs above 1: with less the solver has been seen to choose wrongly.
+const unit = 1e3
 
 // bill is a cost that somebody must pay: so much a unit of a column, for a
 // need or, at a place, for a resource.
@@ -60,9 +65,12 @@ type heap struct {
 }
 
 func newNaive(v *register.View, o plan.Options) *naive {
-	n := &naive{v: v, o: o, z: map[record.NeedID][]lp.Col{}, takes: map[taken][]lp.Term{}}
+	n := &naive{v: v, o: o, z: map[record.NeedID][]lp.Col{}, takes: map[taken][]lp.Term{}, comes: map[taken][]lp.Term{}}
 	for t := range o.Months {
 		n.months = append(n.months, o.Start+record.Month(t))
+	}
+	for _, u := range n.v.Units() {
+		n.send(u)
 	}
 	for _, need := range n.needs() {
 		n.ask(need)
@@ -110,22 +118,22 @@ func (n *naive) ask(need *record.Need) {
 	}
 	c, _ := n.v.Capability(need.Capability)
 	for t, month := range n.months {
-		q := 0.0
-		if need.From.First().Month() <= month && month <= need.To.Last().Month() {
-			for _, s := range need.Quantity {
-				if s.From.IsZero() || s.From.First().Month() <= month {
-					q = s.Quantity.Max
-				}
-			}
-		}
+		q := n.asked(need, month)
 		most := q
 		if len(both(c)) == 0 && c.Running == nil {
 			most = 0 // of nothing nothing is made
 		}
 		z := n.m.AddCol(0, 0, most)
+		if c.Whole {
+			n.m.SetInteger(z)
+		}
 		cov := n.m.AddCol(weight*math.Pow(n.o.Discount, float64(t)), 0, q)
 		n.z[record.NeedID(need.ID)] = append(n.z[record.NeedID(need.ID)], z)
-		n.m.AddRow(-lp.Inf, n.present(need, month), lp.Term{Col: cov, Coef: 1}, lp.Term{Col: z, Coef: -1})
+		terms := []lp.Term{{Col: cov, Coef: 1}, {Col: z, Coef: -1}}
+		for _, y := range n.comes[taken{record.NeedID(need.ID), month, ""}] {
+			terms = append(terms, lp.Term{Col: y.Col, Coef: -y.Coef})
+		}
+		n.m.AddRow(-lp.Inf, n.present(need, month), terms...)
 		if c.Running != nil {
 			n.bills = append(n.bills, bill{use: record.Running, euros: n.euros(*c.Running), of: z, month: month, need: need})
 		}
@@ -146,6 +154,54 @@ func (n *naive) present(need *record.Need, month record.Month) float64 {
 		}
 	}
 	return sum
+}
+
+// send adds the tours that a unit may begin for each need, and that they leave
+// it time to prepare and to rest (3.7).
+func (n *naive) send(u *record.Unit) {
+	r := record.Rotation{Tour: 1}
+	if u.Rotation != nil {
+		r = *u.Rotation
+	}
+	r.Tour = max(1, r.Tour)
+	busy := map[record.Month][]lp.Term{}
+	for _, need := range n.needs() {
+		gives := u.Gives[need.Capability]
+		for _, start := range n.months {
+			if gives <= 0 || start < n.o.Start+record.Month(math.Ceil(float64(u.Notice)/30)) || n.bound(u, need, start, start+record.Month(r.Tour)-1) {
+				continue
+			}
+			y := n.m.AddCol(0, 0, 1)
+			n.m.SetInteger(y)
+			for month := start; month < start+record.Month(r.Tour); month++ {
+				k := taken{record.NeedID(need.ID), month, ""}
+				n.comes[k] = append(n.comes[k], lp.Term{Col: y, Coef: gives})
+				if u.Cost != nil && month < n.o.Start+record.Month(n.o.Months) {
+					n.bills = append(n.bills, bill{use: record.Running, euros: n.euros(*u.Cost), of: y, month: month, need: need})
+				}
+			}
+			for month := start - record.Month(r.Prepare); month < start+record.Month(r.Tour+r.Rest); month++ {
+				busy[month] = append(busy[month], lp.Term{Col: y, Coef: 1})
+			}
+		}
+	}
+	for _, month := range slices.Sorted(maps.Keys(busy)) {
+		n.m.AddRow(-lp.Inf, 1, busy[month]...)
+	}
+}
+
+// bound reports whether an assignment keeps a unit from a need in some month of
+// the horizon from first to last.
+func (n *naive) bound(u *record.Unit, need *record.Need, first, last record.Month) bool {
+	last = min(last, n.o.Start+record.Month(n.o.Months)-1)
+	for _, a := range n.v.Assignments() {
+		admits := need.Under != "" && (a.Under == need.Under || a.RecallableBy == need.Under)
+		if string(a.Unit) == u.ID && (a.Exclusive || a.Role == record.Deployed || !admits) &&
+			a.From.First().Month() <= last && (a.To.IsZero() || first <= a.To.Last().Month()) {
+			return true
+		}
+	}
+	return false
 }
 
 func (n *naive) euros(m record.Money) float64 {
@@ -437,11 +493,11 @@ func (n *naive) pay() {
 			t := int(b.month - n.o.Start)
 			shares[i], paid[t], all, n.spent = append(shares[i], one), append(paid[t], one), append(all, one), append(n.spent, one)
 			if f.Reimburses != nil {
-				n.m.AddRow(-lp.Inf, 0, one, lp.Term{Col: b.of, Coef: -*f.Reimburses * b.euros / 1e6})
+				n.m.AddRow(-lp.Inf, 0, one, lp.Term{Col: b.of, Coef: -*f.Reimburses * b.euros / unit})
 			}
 		}
 		if f.Ceiling != nil {
-			n.m.AddRow(-lp.Inf, n.euros(f.Ceiling.Amount.Min)/1e6, all...)
+			n.m.AddRow(-lp.Inf, n.euros(f.Ceiling.Amount.Min)/unit, all...)
 		}
 		before := lp.Col(-1)
 		for t, month := range n.months {
@@ -450,13 +506,13 @@ func (n *naive) pay() {
 			if t > 0 {
 				terms = append(terms, lp.Term{Col: before, Coef: -1})
 			}
-			income := n.income(f, month, t == 0) / 1e6
+			income := n.income(f, month, t == 0) / unit
 			n.m.AddRow(income, income, terms...)
 			before = balance
 		}
 	}
 	for i, b := range n.bills {
-		n.m.AddRow(0, 0, append(shares[i], lp.Term{Col: b.of, Coef: -b.euros / 1e6})...)
+		n.m.AddRow(0, 0, append(shares[i], lp.Term{Col: b.of, Coef: -b.euros / unit})...)
 	}
 }
 
@@ -467,8 +523,26 @@ func (n *naive) pays(f *record.Fund, b bill) bool {
 	return slices.ContainsFunc(n.needs(), func(need *record.Need) bool {
 		c, _ := n.v.Capability(need.Capability)
 		_, uses := both(c)[b.resource]
-		return need.At == b.at && uses && n.matches(f.For, need, true)
+		return need.At == b.at && uses && n.asks(need) && n.matches(f.For, need, true)
 	})
+}
+
+// asks reports whether a need asks for anything in the months of the plan.
+func (n *naive) asks(need *record.Need) bool {
+	return slices.ContainsFunc(n.months, func(month record.Month) bool { return n.asked(need, month) > 0 })
+}
+
+// asked is what a need asks for in a month.
+func (n *naive) asked(need *record.Need, month record.Month) float64 {
+	q := 0.0
+	if need.From.First().Month() <= month && month <= need.To.Last().Month() {
+		for _, s := range need.Quantity {
+			if s.From.IsZero() || s.From.First().Month() <= month {
+				q = s.Quantity.Max
+			}
+		}
+	}
+	return q
 }
 
 func (n *naive) income(f *record.Fund, month record.Month, first bool) float64 {
@@ -492,8 +566,9 @@ func (n *naive) income(f *record.Fund, month record.Month, first bool) float64 {
 	return sum
 }
 
-// solve finds the highest V, and the least that V can cost in euros.
-func (n *naive) solve(t testing.TB) (value, euros float64) {
+// solve finds the highest V, and the least that V can cost in euros, which is
+// known only so far: slack is how much more it may be.
+func (n *naive) solve(t testing.TB) (value, euros, slack float64) {
 	t.Helper()
 	session, err := solver().Open(t.Context(), &n.m)
 	if err != nil {
@@ -513,20 +588,27 @@ func (n *naive) solve(t testing.TB) (value, euros float64) {
 	for _, s := range n.spent {
 		gains[s.Col] = -1
 	}
-	// The row lets V slip by less than the solver can tell, so the cost found
-	// is a hair too low, never too high.
-	if _, err := session.AddRow(value-1e-7*max(1, value), lp.Inf, best...); err != nil {
+	// The row lets V slip by less than the solver can tell, so that the cost
+	// found is a little too low; the row's price says by how much.
+	slip := 1e-7 * max(1, value)
+	row, err := session.AddRow(value-slip, lp.Inf, best...)
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := session.SetGains(cols, gains); err != nil {
 		t.Fatal(err)
 	}
-	return value, -optimal(t, session).Objective * 1e6
+	second := optimal(t, session)
+	slack = 20
+	if second.Price != nil {
+		slack += 2 * slip * math.Abs(second.Price[row]) * unit
+	}
+	return value, -second.Objective * unit, slack
 }
 
 func optimal(t testing.TB, session lp.Session) *lp.Solution {
 	t.Helper()
-	s, err := session.Solve(t.Context(), lp.Options{})
+	s, err := session.Solve(t.Context(), lp.Options{Prices: true})
 	if err != nil || s.Status != lp.Optimal {
 		t.Fatal(s, err)
 	}

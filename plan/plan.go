@@ -40,6 +40,9 @@ type Plan struct {
 	Months      int          `json:"months"`
 	Rung        string       `json:"rung"`
 	Discount    float64      `json:"discount"`
+	Strict      bool         `json:"strict,omitempty"` // asked for: see Options
+	Fair        bool         `json:"fair,omitempty"`
+	Whole       bool         `json:"whole,omitempty"`
 	Status      string       `json:"status"`                // optimal, or why not
 	Objective   float64      `json:"objective"`             // V of docs/model.md, section 4
 	Bound       float64      `json:"bound"`                 // no plan can have a higher V

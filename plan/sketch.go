@@ -19,8 +19,8 @@ type quota struct {
 	exact  bool     // the rows are equations
 }
 
-// sketch is all that a plan can tell of a world, each thing under a name that
-// says everything but how much there is of it. Lots that leave in the same
+// sketch is all that a plan can make use of in a world, each thing under a name
+// that says everything but how much there is of it. Lots that leave in the same
 // months along the same lanes are one thing. Records count as the same when
 // they are the same value in memory, as in views changed from one another.
 func (m *model) sketch() map[string]quota {
@@ -44,7 +44,16 @@ func (m *model) sketch() map[string]quota {
 	for i, c := range w.courses {
 		all[fmt.Sprint(w.lineName(&c.source), c.passes)] = m.monthlyQuota(c.first, c.seats, m.courseRow[i])
 	}
+	pays := map[int]bool{}
+	for _, h := range m.heads {
+		for _, f := range h.funds {
+			pays[f] = true
+		}
+	}
 	for i, f := range w.funds {
+		if !pays[i] {
+			continue
+		}
 		all[fmt.Sprintf("%p %v %v %v", f.rec, f.until, f.share, f.ceiling)] = quota{f.income, m.potRow[i], 1 / million, true}
 	}
 	for _, f := range w.forces {

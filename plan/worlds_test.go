@@ -3,8 +3,10 @@ package plan_test
 import (
 	"flag"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 
@@ -28,9 +30,12 @@ var solver = sync.OnceValue(func() lp.Solver {
 	return s
 })
 
+// keeper sees everything.
+var keeper = access.Keeper
+
 // view looks at records as on a day, with the eyes of the keeper.
 func view(s record.Settings, rs ...record.Record) *register.View {
-	return register.NewTree(s, rs...).View(register.At{On: s.AsOf.Last(), Reader: access.Keeper})
+	return register.NewTree(s, rs...).View(register.At{On: s.AsOf.Last(), Reader: keeper})
 }
 
 func defaults(s record.Settings) plan.Options {
@@ -53,9 +58,22 @@ func made(t testing.TB, v *register.View, o plan.Options) *plan.Plan {
 // apart is how far two numbers differ, relative to the larger.
 func apart(a, b float64) float64 { return math.Abs(a-b) / max(1, math.Abs(a), math.Abs(b)) }
 
+// asked draws options for a world, so that more than the defaults are tried.
+func asked(s record.Settings, seed uint64) plan.Options {
+	r := rand.New(rand.NewPCG(seed, 3))
+	o := defaults(s)
+	o.Start += record.Month(r.IntN(3))
+	o.Rung = []record.Rung{record.Announced, record.Announced, record.Pledged, record.Committed, record.Committed, record.Committed, record.Contracted, record.HandedOver}[r.IntN(8)]
+	o.Discount = []float64{0.99, 0.99, 1, 0.8}[r.IntN(4)]
+	o.Prices = r.IntN(3)
+	return o
+}
+
 // A plan is worth what the naive model says the best one is worth, and costs
-// no more than the cheapest of those.
+// no more than the cheapest of those. Whole numbers are chosen for coverage
+// alone, so that with them a plan may cost more than it must.
 func TestSecondOpinion(t *testing.T) {
+	t.Parallel()
 	worlds := 300
 	if testing.Short() {
 		worlds = 60
@@ -63,32 +81,45 @@ func TestSecondOpinion(t *testing.T) {
 	if *soak {
 		worlds = 2000
 	}
-	worst, dearest, met := 0.0, 0.0, 0
+	worst, dearest, met, toured := 0.0, 0.0, 0, 0
 	for seed := range uint64(worlds) {
 		size := world.Tiny(seed)
 		v := view(world.Settings(size), world.Generate(size, seed)...)
-		p := made(t, v, defaults(v.Settings()))
-		value, euros := newNaive(v, defaults(v.Settings())).solve(t)
+		o := asked(v.Settings(), seed)
+		p := made(t, v, o)
+		n := newNaive(v, o)
+		value, euros, slack := n.solve(t)
 		worst = max(worst, apart(p.Objective, value))
-		dearest = max(dearest, (p.CostEUR-euros)/max(1e6, euros))
+		if n.m.Integers() == 0 {
+			dearest = max(dearest, (p.CostEUR-euros)/max(1e6, euros))
+		}
 		if apart(p.Objective, value) > 1e-6 {
 			t.Errorf("world %d: the plan is worth %.9f, the naive model %.9f", seed, p.Objective, value)
 		}
-		if p.CostEUR > euros*(1+1e-5)+20 {
+		if p.CostEUR > euros*(1+1e-5)+slack && n.m.Integers() == 0 {
 			t.Errorf("world %d: the plan costs %.2f EUR, the naive model %.2f", seed, p.CostEUR, euros)
 		}
 		if p.Objective > 0 {
 			met++
 		}
+		if sends(p) {
+			toured++
+		}
 	}
-	t.Logf("%d worlds, in %d something is covered; largest difference of V %.2g, of cost %.2g", worlds, met, worst, dearest)
+	t.Logf("%d worlds; in %d something is covered, in %d a unit is sent; largest difference of V %.2g, of cost %.2g", worlds, met, toured, worst, dearest)
 	if met < worlds/2 {
 		t.Errorf("only %d of %d worlds cover anything: they say little", met, worlds)
 	}
 }
 
+// sends reports whether a plan has tours.
+func sends(p *plan.Plan) bool {
+	return slices.ContainsFunc(p.Moves, func(m plan.Move) bool { return m.Verb == plan.Deploy })
+}
+
 // The same for worlds large enough that many needs and many caveats meet.
 func TestSecondOpinionOnLargerWorlds(t *testing.T) {
+	t.Parallel()
 	worlds := 3
 	if testing.Short() {
 		worlds = 1
@@ -97,16 +128,16 @@ func TestSecondOpinionOnLargerWorlds(t *testing.T) {
 		worlds = 20
 	}
 	size := world.Quarter
-	size.Rotation = false
 	for seed := range uint64(worlds) {
 		v := view(world.Settings(size), world.Generate(size, seed)...)
 		p := made(t, v, defaults(v.Settings()))
-		value, euros := newNaive(v, defaults(v.Settings())).solve(t)
+		n := newNaive(v, defaults(v.Settings()))
+		value, euros, slack := n.solve(t)
 		t.Logf("world %d: V %.6f of %.6f, cost %.2f of %.2f", seed, p.Objective, value, p.CostEUR, euros)
 		if apart(p.Objective, value) > 1e-6 {
 			t.Errorf("world %d: the plan is worth %.9f, the naive model %.9f", seed, p.Objective, value)
 		}
-		if p.CostEUR > euros*(1+1e-4)+20 {
+		if p.CostEUR > euros*(1+1e-4)+slack && n.m.Integers() == 0 {
 			t.Errorf("world %d: the plan costs %.2f EUR, the naive model %.2f", seed, p.CostEUR, euros)
 		}
 	}
