@@ -62,7 +62,7 @@ func (w *world) post(u *record.Unit, i int, gives float64) post {
 			p.free[t] = false
 			in = in || n.quantity[t] > n.present[t]
 		}
-		if in {
+		if in && string(a.Need) != n.rec.ID {
 			p.held = append(p.held, a.Key().String())
 		}
 	}
@@ -223,7 +223,7 @@ func (m *model) toured(i, t int, x []float64) float64 {
 
 // forceHold says why no more forces serve need i.
 func (w *world) forceHold(i int) Hold {
-	h := Hold{Leg: record.People, Says: "only forces can give it, and no more are free"}
+	h := Hold{Leg: record.People}
 	able, held := 0, 0
 	for _, f := range w.forces {
 		for _, p := range f.posts {
@@ -241,7 +241,9 @@ func (w *world) forceHold(i int) Hold {
 	case able == 0:
 		h.Says = "only forces can give it, and no unit in the register does"
 	case held > 0:
-		h.Says = fmt.Sprintf("only forces can give it: of %d that could, %d are bound elsewhere by %s", able, held, list(h.Records))
+		h.Says = fmt.Sprintf("only forces can give it: of the %d that could, %d are bound elsewhere by %s", able, held, list(h.Records))
+	default:
+		h.Says = fmt.Sprintf("only forces can give it: each of the %d that could is on tour, at rest or not paid for", able)
 	}
 	return h
 }

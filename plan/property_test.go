@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue && !*soak {
+	if f := flag.Lookup("rapid.checks"); f.Value.String() == f.DefValue && !soak {
 		if err := f.Value.Set("25"); err != nil {
 			panic(err)
 		}

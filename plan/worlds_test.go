@@ -1,7 +1,6 @@
 package plan_test
 
 import (
-	"flag"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -19,7 +18,8 @@ import (
 	"entente/register"
 )
 
-var soak = flag.Bool("soak", false, "check many more worlds")
+// soak asks for many more worlds, as make soak does.
+var soak = os.Getenv("ENTENTE_SOAK") != ""
 
 // solver is one for all tests: the module is compiled once.
 var solver = sync.OnceValue(func() lp.Solver {
@@ -78,7 +78,7 @@ func TestSecondOpinion(t *testing.T) {
 	if testing.Short() {
 		worlds = 60
 	}
-	if *soak {
+	if soak {
 		worlds = 2000
 	}
 	worst, dearest, met, toured := 0.0, 0.0, 0, 0
@@ -124,8 +124,8 @@ func TestSecondOpinionOnLargerWorlds(t *testing.T) {
 	if testing.Short() {
 		worlds = 1
 	}
-	if *soak {
-		worlds = 20
+	if soak {
+		worlds = 200
 	}
 	size := world.Quarter
 	for seed := range uint64(worlds) {
