@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -31,7 +32,17 @@ const (
 	exitInterrupted = 130 // ^C, as shells count it
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr, time.Now())) }
+func main() {
+	// One answer and then the end: memory is cheaper than collecting it, as long
+	// as there is not too much of it. GOGC and GOMEMLIMIT win.
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(2 << 30)
+	}
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr, time.Now()))
+}
 
 // run is the whole command with its surroundings as arguments.
 func run(args []string, out, errOut io.Writer, now time.Time) int {
