@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"math"
 	"slices"
-	"strconv"
 
 	"entente/lp"
 	"entente/record"
@@ -70,24 +69,6 @@ func settle(x float64) float64 {
 
 // noise is what the solver's tolerance lets stray from zero.
 const noise = 1e-7
-
-// figure writes a number for a sentence, with three significant digits.
-func figure(x float64) string {
-	if x == 0 {
-		return "0"
-	}
-	if a := math.Abs(x); a >= 1000 {
-		return strconv.FormatFloat(math.Round(x), 'f', 0, 64)
-	}
-	if a := math.Abs(x); a < 0.001 {
-		return "less than 0.001"
-	}
-	s, _ := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64)
-	return strconv.FormatFloat(s, 'f', -1, 64)
-}
-
-// Plural writes a unit of a record for a number of them.
-func Plural(unit string, n float64) string { return plural(unit, n) }
 
 func at(x []float64, c lp.Col) float64 {
 	if c == none {

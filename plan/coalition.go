@@ -2,7 +2,9 @@ package plan
 
 import (
 	"context"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
 
 	"entente/lp"
@@ -28,7 +30,7 @@ type Evaluator struct {
 // Value is what a plan is worth.
 type Value struct {
 	V       float64
-	Covered map[record.NeedID][]float64 // units by month: of one plan among those that are equally good
+	Covered map[record.NeedID][]float64 // units by month, in one of the plans that are worth as much
 }
 
 // NewEvaluator prepares to evaluate views that are much like v.
@@ -63,14 +65,27 @@ func (e *Evaluator) counted(v *register.View) map[string]quota {
 
 // Value evaluates v.
 func (e *Evaluator) Value(ctx context.Context, v *register.View) (*Value, error) {
+	return e.value(ctx, v, false)
+}
+
+// Settled is Value, with the coverage that among all that are worth as much does
+// most for the first needs, so that two views can be compared need by need.
+func (e *Evaluator) Settled(ctx context.Context, v *register.View) (*Value, error) {
+	return e.value(ctx, v, true)
+}
+
+func (e *Evaluator) value(ctx context.Context, v *register.View, settle bool) (*Value, error) {
 	w := read(v, e.options)
 	m := build(w, allLegs, nil)
 	if e.options.Strict || m.lp.Integers() > 0 {
-		m, best, err := optimise(ctx, w, e.solver)
-		if err != nil {
+		var best *optimum
+		var err error
+		if m, best, err = optimise(ctx, w, e.solver); err != nil {
 			return nil, err
 		}
-		return m.value(best.x), nil
+		if !settle || e.options.Strict {
+			return m.value(best.x), nil
+		}
 	}
 	at, o := &m.lp, m.limit()
 	if e.model != nil {
@@ -78,11 +93,44 @@ func (e *Evaluator) Value(ctx context.Context, v *register.View) (*Value, error)
 			m, at, o.Method, o.Basis = e.model, changed, lp.Simplex, e.basis
 		}
 	}
-	s, err := solved(lp.Solve(ctx, e.solver, at, o))
+	session, err := e.solver.Open(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("plan: open the solver: %w", err)
+	}
+	defer session.Close()
+	s, err := solved(session.Solve(ctx, o))
+	if err == nil && settle {
+		s, err = m.inOrder(ctx, session, at, s)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return m.value(s.X), nil
+}
+
+// inOrder is the solution as good as best that does most for the first needs.
+func (m *model) inOrder(ctx context.Context, session lp.Session, at *lp.Model, best *lp.Solution) (*lp.Solution, error) {
+	held := *m
+	held.lp = *at
+	if err := held.face().hold(session, best); err != nil {
+		return nil, err
+	}
+	gains := make([]float64, at.Cols())
+	for i := range m.w.needs {
+		for _, c := range m.cover[i] {
+			if c != none {
+				gains[c] = at.Gain(c) * float64(len(m.w.needs)-i) / float64(len(m.w.needs))
+			}
+		}
+	}
+	if err := session.SetGains(m.columns(), gains); err != nil {
+		return nil, fmt.Errorf("plan: set the next objective: %w", err)
+	}
+	next, err := solved(session.Solve(ctx, m.limit()))
+	if err != nil || lp.Objective(at, next.X) < best.Objective-noise*math.Abs(best.Objective) {
+		return best, ctx.Err() // numerical trouble: the better plan counts more than the tidier one
+	}
+	return next, nil
 }
 
 // limited is the first model with the limits of another sketch, or nil where it

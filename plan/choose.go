@@ -1,0 +1,154 @@
+package plan
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"entente/lp"
+)
+
+// choose finds the whole numbers. The solution without them bounds what any
+// choice can reach; where a quick search comes near enough to that, no more is
+// needed. What remains, the solver proves, if it is not too large for that; a
+// choice that is left unproved says so by its gap.
+func (m *model) choose(ctx context.Context, solver lp.Solver) (*lp.Solution, error) {
+	if m.w.options.Strict {
+		return m.inThousands().chooseStrictly(ctx, solver)
+	}
+	m.w.options.doing("what could be reached at most")
+	relaxed, err := solved(lp.Solve(ctx, solver, &build(m.w, allLegs, free).lp, m.limit()))
+	if err != nil {
+		return nil, err
+	}
+	m.w.options.doing("which unit goes where")
+	start, err := m.guess(ctx, solver, relaxed)
+	if err != nil {
+		return nil, err
+	}
+	if m.lp.Rows() <= simplexRowsMax && m.lp.Integers() == len(m.choices) {
+		if start, err = m.polish(ctx, solver, relaxed, start); err != nil {
+			return nil, err
+		}
+	}
+	start.Bound = relaxed.Objective
+	if start.Gap() <= max(m.w.options.Gap, noise) || m.lp.Integers() > provableMax {
+		return start, nil
+	}
+	m.w.options.doing("proof that no choice of tours is better")
+	exact := m.inThousands()
+	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Gap: m.w.options.Gap, Start: exact.translate(start.X)}
+	proved, err := found(lp.Solve(ctx, solver, &exact.lp, o))
+	switch {
+	case errors.Is(err, ErrStopped) && ctx.Err() == nil:
+		start.Status = lp.TimedOut
+		return start, nil // the guess and its bound are what there is
+	case err != nil:
+		return nil, err
+	}
+	proved.Bound = min(proved.Bound, relaxed.Objective)
+	if proved.Objective < start.Objective {
+		start.Bound, start.Status = max(start.Objective, proved.Bound), proved.Status
+		return start, nil
+	}
+	return proved, nil
+}
+
+// inThousands is the same model with money in thousands of euros, for choosing
+// whole numbers. With a tour that costs hundredths of a unit HiGHS, 1.11 to
+// 1.15, now and then calls a choice optimal that is not, or everything
+// infeasible; with costs above one that has not been seen.
+func (m *model) inThousands() *model { return buildIn(thousand, m.w, m.legs, m.fixed) }
+
+// translate reads a solution in millions in the unit of m.
+func (m *model) translate(x []float64) []float64 {
+	x = slices.Clone(x)
+	scale := func(c lp.Col) { x[c] *= million / m.unit }
+	for _, pots := range m.pots {
+		for _, c := range pots {
+			scale(c)
+		}
+	}
+	for _, h := range m.heads {
+		for _, c := range h.cols {
+			scale(c)
+		}
+	}
+	return x
+}
+
+// provableMax is how many whole numbers the solver can be expected to prove an
+// optimum over. Beyond it the search's own bound has to do.
+const provableMax = 3000
+
+// guess turns the solution without whole numbers into one with them: tours by
+// rotate, and of everything else as much as is whole.
+func (m *model) guess(ctx context.Context, solver lp.Solver, relaxed *lp.Solution) (*lp.Solution, error) {
+	fixed := slices.Clone(relaxed.X)
+	for c := range fixed {
+		fixed[c] = math.Floor(fixed[c] + noise)
+	}
+	for _, c := range m.choices {
+		fixed[c.col] = 0
+	}
+	for _, tours := range m.rotate(relaxed) {
+		for _, i := range tours {
+			fixed[m.choices[i].col] = 1
+		}
+	}
+	held := build(m.w, allLegs, fixed)
+	s, err := solved(lp.Solve(ctx, solver, &held.lp, m.limit()))
+	if err == nil {
+		return s, nil
+	}
+	if errors.Is(err, ErrStopped) {
+		return nil, err
+	}
+	// The tours cost money that is not there: without them there is a plan.
+	for _, c := range m.choices {
+		fixed[c.col] = 0
+	}
+	held = build(m.w, allLegs, fixed)
+	return solved(lp.Solve(ctx, solver, &held.lp, m.limit()))
+}
+
+// chooseStrictly chooses whole numbers so that each priority keeps what those
+// before it have got.
+func (m *model) chooseStrictly(ctx context.Context, solver lp.Solver) (*lp.Solution, error) {
+	session, err := solver.Open(ctx, &m.lp)
+	if err != nil {
+		return nil, fmt.Errorf("plan: open the solver: %w", err)
+	}
+	defer session.Close()
+	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Gap: m.w.options.Gap}
+	var last *lp.Solution
+	for _, gains := range m.ranks() {
+		if err := session.SetGains(m.columns(), gains); err != nil {
+			return nil, fmt.Errorf("plan: set the next objective: %w", err)
+		}
+		if last, err = found(session.Solve(ctx, o)); err != nil {
+			return nil, err
+		}
+		var terms []lp.Term
+		for c, g := range gains {
+			if g != 0 {
+				terms = append(terms, lp.Term{Col: lp.Col(c), Coef: g})
+			}
+		}
+		if _, err := session.AddRow(last.Objective-noise*math.Abs(last.Objective), lp.Inf, terms...); err != nil {
+			return nil, fmt.Errorf("plan: keep a priority: %w", err)
+		}
+	}
+	last.Bound = lp.Objective(&m.lp, last.X)
+	return last, nil
+}
+
+// found accepts a solution that the time limit has cut short, with its gap.
+func found(s *lp.Solution, err error) (*lp.Solution, error) {
+	if err == nil && s.Status == lp.TimedOut && s.Feasible {
+		return s, nil
+	}
+	return solved(s, err)
+}
