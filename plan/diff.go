@@ -169,47 +169,43 @@ func (d *Diff) needShift(a, b *Plan, id record.NeedID, near map[string]map[strin
 func (d *Diff) moveShifts(a, b *Plan, near map[string]map[string]bool) {
 	type key struct{ record, verb string }
 	type cell struct {
+		key
 		month record.Month
 		at    record.PlaceID
 		need  record.NeedID
 		of    string
 	}
-	before, after := map[key]map[cell]float64{}, map[key]map[cell]float64{}
-	fill := func(to map[key]map[cell]float64, p *Plan) {
+	shifts, cells := map[key]*Shift{}, map[cell]float64{} // what b does more than a
+	add := func(p *Plan, sign float64) {
 		for _, m := range p.Moves {
 			k := key{m.Record, m.Verb}
-			if to[k] == nil {
-				to[k] = map[cell]float64{}
+			if shifts[k] == nil {
+				shifts[k] = &Shift{Record: k.record, Verb: k.verb}
 			}
-			to[k][cell{m.Month, m.At, m.Need, m.For}] += m.Quantity
+			cells[cell{k, m.Month, m.At, m.Need, m.For}] += sign * m.Quantity
+			if sign < 0 {
+				shifts[k].Before += m.Quantity
+			} else {
+				shifts[k].After += m.Quantity
+			}
 		}
 	}
-	fill(before, a)
-	fill(after, b)
-	keys := maps.Clone(before)
-	maps.Copy(keys, after)
-	for k := range keys {
-		s := Shift{Record: k.record, Verb: k.verb}
-		differ := map[record.Month]bool{}
-		cells := map[cell]bool{}
-		for c, q := range before[k] {
-			s.Before += q
-			cells[c] = true
-		}
-		for c, q := range after[k] {
-			s.After += q
-			cells[c] = true
-		}
-		for c := range cells {
-			if q := before[k][c]; math.Abs(q-after[k][c]) > 1e-5*max(1, q) {
-				differ[c.month] = true
+	add(a, -1)
+	add(b, 1)
+	months := map[key]map[record.Month]bool{}
+	for c, more := range cells {
+		if s := shifts[c.key]; math.Abs(more) > 1e-5*max(1, s.Before, s.After) {
+			if months[c.key] == nil {
+				months[c.key] = map[record.Month]bool{}
 			}
+			months[c.key][c.month] = true
 		}
-		s.Before, s.After, s.Months = settle(s.Before), settle(s.After), len(differ)
-		if s.Months > 0 {
-			s.Because = d.because(k.record, near)
-			d.Moves = append(d.Moves, s)
-		}
+	}
+	for k, in := range months {
+		s := shifts[k]
+		s.Before, s.After, s.Months = settle(s.Before), settle(s.After), len(in)
+		s.Because = d.because(k.record, near)
+		d.Moves = append(d.Moves, *s)
 	}
 }
 

@@ -155,7 +155,9 @@ func (e *explainer) offer(o *offer, s source, l lane, left, cost float64, first,
 	name := s.key.String()
 	switch {
 	case left <= 1e-6:
-		o.full = append(o.full, name)
+		if !slices.Contains(o.full, name) {
+			o.full = append(o.full, name)
+		}
 		return
 	case cost == 0:
 		o.affordable += left
@@ -169,7 +171,9 @@ func (e *explainer) offer(o *offer, s source, l lane, left, cost float64, first,
 	o.affordable += can
 	if left-can > 1e-6 {
 		o.unpaid += left - can
-		o.unpaidRecords = append(o.unpaidRecords, name)
+		if !slices.Contains(o.unpaidRecords, name) {
+			o.unpaidRecords = append(o.unpaidRecords, name)
+		}
 	}
 }
 

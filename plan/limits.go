@@ -137,7 +137,7 @@ func (m *model) priceSays(p Price) string {
 	case "per_month":
 		thing = "one more " + p.Unit
 	case "amount":
-		thing = "one million euros more from " + p.Month
+		thing = "one million euros more in " + p.Month
 	}
 	less := ""
 	if p.Proved && p.Loss > 0 {
@@ -149,7 +149,7 @@ func (m *model) priceSays(p Price) string {
 	case p.Worth == 0:
 		return thing + " would change nothing" + less
 	case !p.Proved:
-		return fmt.Sprintf("%s is worth %s points at the solver's price, which holds for small amounts", thing, figure(p.Worth))
+		return fmt.Sprintf("%s is worth about %s points, for small amounts", thing, figure(p.Worth))
 	case p.Holds > 1:
 		return fmt.Sprintf("%s is worth %s points, and so is each up to %s more%s", thing, figure(p.Worth), figure(p.Holds), less)
 	}

@@ -75,9 +75,15 @@ func mostHelpful(all []Relaxation) []Relaxation {
 	slices.SortStableFunc(all, func(a, b Relaxation) int {
 		return cmp.Or(cmp.Compare(b.Points, a.Points), cmp.Compare(a.Says, b.Says), cmp.Compare(a.Need, b.Need))
 	})
-	// One step may help several needs: it counts once, for the most urgent.
-	all = slices.CompactFunc(all, func(a, b Relaxation) bool { return a.Says == b.Says })
-	return slices.Clone(all[:min(len(all), relaxationsOverall)])
+	// More of one thing may help several needs: it counts once, in the size that
+	// helps most.
+	seen, best := map[string]bool{}, []Relaxation{}
+	for _, r := range all {
+		if !seen[r.Record] && len(best) < relaxationsOverall {
+			seen[r.Record], best = true, append(best, r)
+		}
+	}
+	return best
 }
 
 // step is a relaxation before it is tried: rows and by how much each is raised.

@@ -359,7 +359,7 @@ func (w *world) readLots() {
 			w.omit(p.Key(), "its resource %s is not in the register", p.Resource)
 			continue
 		case w.view.Rung(p) < w.options.Rung:
-			w.omit(p.Key(), "%s %s stand below the rung %s", register.Quantity(p), r.Name, w.options.Rung)
+			w.omit(p.Key(), "%s × %s: below the rung %s", register.Quantity(p), r.Name, w.options.Rung)
 			continue
 		case !w.counts(p):
 			continue // its parent counts it
@@ -526,7 +526,7 @@ func (w *world) readIncome(p *record.Pledge, f *fund) {
 		w.omit(p.Key(), "the fund %s is not in the register", p.Into)
 		return
 	case w.view.Rung(p) < w.options.Rung:
-		w.omit(p.Key(), "%s stands below the rung %s", *p.Amount, w.options.Rung)
+		w.omit(p.Key(), "%s: below the rung %s", *p.Amount, w.options.Rung)
 		return
 	case !w.counts(p):
 		return // its parent counts it

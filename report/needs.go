@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 
 	"entente/record"
@@ -127,13 +128,22 @@ func (n Need) ByMonth() Table {
 			continue
 		}
 		held := Toned(orDash(m.HeldBy), Quiet)
-		covered := Text(Number(m.Covered))
+		covered := Text(units(m.Covered))
 		if m.short() {
 			covered.Tone, held.Tone = Bad, Plain
 		}
-		t.Rows = append(t.Rows, []Cell{Text(m.Month.Text()), Text(Number(m.Needed)), covered, Text(Number(m.EquipmentLeg)), Text(Number(m.PeopleLeg)), Text(Number(m.MoneyLeg)), held})
+		t.Rows = append(t.Rows, []Cell{Text(m.Month.Text()), Text(Number(m.Needed)), covered, Text(units(m.EquipmentLeg)), Text(units(m.PeopleLeg)), Text(units(m.MoneyLeg)), held})
 	}
 	return t
+}
+
+// units is a number of them in a column: two decimals are enough, but something
+// is never drawn as nothing.
+func units(x float64) string {
+	if x >= 0.005 {
+		x = math.Round(x*100) / 100
+	}
+	return Number(x)
 }
 
 func (m NeedMonth) short() bool { return m.Covered < m.Needed*(1-1e-5)-1e-6 }

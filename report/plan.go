@@ -25,6 +25,7 @@ type Plan struct {
 	Needs     []Need
 	Doings    Table // who does what, and when
 	Prices    Table
+	Help      Table // what would help most; drawn where it was asked for
 	Leftovers Table
 	Funds     Table
 	Omissions Table
@@ -50,6 +51,8 @@ type Need struct {
 	Strip    Strip
 	Why      []string
 	Feeds    Table
+	Help     Table // what would help it; drawn where it was asked for
+	Helps    []string
 }
 
 // NeedMonth is one need in one month: what is asked, what is there, and what
@@ -73,6 +76,7 @@ func OfPlan(v *register.View, p *plan.Plan) Plan {
 		Facts:     d.facts(),
 		Doings:    d.doings(),
 		Prices:    d.prices(),
+		Help:      d.help(p.Relaxations),
 		Leftovers: d.leftovers(),
 		Funds:     d.funds(),
 		Omissions: d.omissions(),
@@ -170,8 +174,8 @@ func heldSentence(held map[string]int) string {
 }
 
 func holds(leg string) string {
-	if leg == string(record.People) {
-		return "people hold"
+	if leg == string(record.People) || leg == forces {
+		return leg + " hold"
 	}
 	return leg + " holds"
 }
@@ -190,6 +194,7 @@ func (d drawer) more(r Plan) []string {
 	}
 	if slices.ContainsFunc(r.Needs, func(n Need) bool { return n.Asks }) {
 		says = append(says, d.proof())
+		says = append(says, d.wishes()...)
 	}
 	estimated := 0
 	for _, n := range d.p.Needs {
@@ -201,6 +206,18 @@ func (d drawer) more(r Plan) []string {
 		says = append(says, "All needs rest on estimates, not on what a party has stated.")
 	} else if estimated > 0 {
 		says = append(says, Count(estimated, "need rests", "needs rest")+" on estimates, not on what a party has stated.")
+	}
+	return says
+}
+
+// wishes says what the plan was asked for beside the most coverage.
+func (d drawer) wishes() []string {
+	var says []string
+	if d.p.Whole {
+		says = append(says, "What is whole is given in whole numbers.")
+	}
+	if d.p.Fair {
+		says = append(says, "Of the plans that cover as much, it is one that asks least of the party that gives the largest share of its GDP.")
 	}
 	return says
 }
@@ -244,15 +261,35 @@ func (d drawer) drop(coverage Strip) string {
 
 // proof says how good the plan is known to be.
 func (d drawer) proof() string {
-	switch gap := d.p.Gap; {
-	case d.p.Status == "optimal" && gap <= 1e-9:
-		return "No plan from these records can cover more: it is proved optimal."
-	case d.p.Status == "optimal":
-		return fmt.Sprintf("No plan from these records can cover more than %s %% beyond it.", Number(rounded(gap*100)))
-	case math.IsInf(d.p.Bound, 0) || math.IsNaN(d.p.Bound) || d.p.PointValue <= 0:
-		return fmt.Sprintf("The solver stopped early (%s): a better plan may exist.", d.p.Status)
+	bounded := !math.IsInf(d.p.Bound, 0) && !math.IsNaN(d.p.Bound) && d.p.PointValue > 0
+	stopped := map[string]string{"timed out": "The time limit ended the search", "cancelled": "The search was broken off"}[d.p.Status]
+	if stopped == "" && d.p.Status != optimal {
+		stopped = "The search ended without a proof"
 	}
-	return fmt.Sprintf("The solver stopped early (%s): a better plan may exist, but none above %s points.", d.p.Status, Points(d.p.Bound/d.p.PointValue))
+	switch {
+	case stopped != "" && bounded && !d.p.Strict:
+		return fmt.Sprintf("%s: this plan is within %s of the best possible, which covers no more than %s points; with more time a better one may be found.",
+			stopped, within(d.p.Gap), Points(d.p.Bound/d.p.PointValue))
+	case stopped != "":
+		return stopped + ": with more time a better plan may be found."
+	case d.p.Strict:
+		return "Priorities were served one after the other: nothing more can be covered of one without taking from a more urgent one. What one more would be worth is told for the plan that weighs all priorities together."
+	case d.p.Gap <= proved:
+		return "No plan from these records can cover more: it is proved optimal."
+	}
+	return fmt.Sprintf("No plan from these records can cover much more: this one is within %s of the best possible.", within(d.p.Gap))
+}
+
+const (
+	optimal = "optimal" // the status of a plan whose search came to its end
+	proved  = 1e-7      // a gap below which a plan is the best there is
+)
+
+// within is a gap for people, rounded up so that it never claims too much.
+func within(gap float64) string {
+	gap = max(gap, 1e-5)
+	scale := math.Pow(10, 1-math.Floor(math.Log10(gap*100)))
+	return Number(math.Ceil(gap*100*scale-1e-9)/scale) + thin + "%"
 }
 
 // equipmentPoints is the coverage if only equipment and supply were asked for.
@@ -299,7 +336,7 @@ func (d drawer) facts() []Fact {
 		{"Seen by", d.p.Register.Reader},
 		{"Counts from rung", d.p.Rung},
 		{"Register", fmt.Sprintf("%s, %s", head, Count(d.p.Register.Records, "record", "records"))},
-		{"Objective", fmt.Sprintf("%s, bound %s, gap %s %%", Number(d.p.Objective), Number(d.p.Bound), Number(rounded(d.p.Gap*100)))},
+		{"Score", fmt.Sprintf("%s, of at most %s", Number(d.p.Objective), Number(d.p.Bound))},
 	}
 }
 
@@ -313,11 +350,13 @@ func (d drawer) need(n plan.Need) Need {
 		Share:    share(n.Covered, n.Needed),
 		Asks:     n.Needed > 1e-9,
 		Met:      n.FirstMet,
-		Leg:      n.HeldBy,
+		Leg:      legOf(n),
 		HeldBy:   d.heldBy(n),
 		Tone:     ToneOf(record.Leg(n.HeldBy)),
-		Why:      n.Why,
+		Why:      allSpaced(n.Why),
 		Feeds:    d.feeds(n),
+		Help:     d.helpOf(n),
+		Helps:    helpSentences(n),
 	}
 	if n.For != "" && !strings.Contains(r.Where, d.name(record.KindParty, string(n.For))) {
 		r.Where += ", for " + d.name(record.KindParty, string(n.For))
@@ -342,6 +381,14 @@ func (d drawer) need(n plan.Need) Need {
 	return r
 }
 
+// legOf is the leg that holds n back, or forces.
+func legOf(n plan.Need) string {
+	if n.HeldBy == string(record.People) && worstHold(n) == n.HeldBy && len(n.Months) > 0 {
+		return forces
+	}
+	return n.HeldBy
+}
+
 // allows is what a leg alone would allow of a need in a month. What is covered
 // shows that it allows at least that much, even where the best use of the leg
 // alone would have been elsewhere.
@@ -349,30 +396,44 @@ func allows(m plan.NeedMonth, leg float64) float64 { return max(min(leg, m.Neede
 
 // heldBy names the leg that holds n back, and the resource of that leg which
 // is behind most of the shortfall.
-func (d drawer) heldBy(n plan.Need) string {
+func (d drawer) heldBy(n plan.Need) string { return d.holder(worstHold(n)) }
+
+// worstHold is, of what the leg that holds n back is short of, what is behind
+// most of the shortfall.
+func worstHold(n plan.Need) string {
 	if n.HeldBy == "" {
 		return ""
 	}
 	short := map[string]float64{}
 	for _, m := range n.Months {
-		if strings.HasPrefix(m.HeldBy, n.HeldBy) {
+		if m.HeldBy == n.HeldBy || strings.HasPrefix(m.HeldBy, n.HeldBy+": ") {
 			short[m.HeldBy] += m.Needed - m.Covered
 		}
 	}
-	worst := n.HeldBy
+	worst := ""
 	for _, h := range slices.Sorted(maps.Keys(short)) {
-		if short[h] > short[worst] {
+		if worst == "" || short[h] > short[worst] {
 			worst = h
 		}
 	}
-	return d.holder(worst)
+	return cmp.Or(worst, n.HeldBy)
 }
 
-// holder puts the resource's name in the place of its id.
+// forces is what holds back a need that only units can serve: people without a
+// resource.
+const forces = "forces"
+
+// holder puts what holds a need in a month in words, the resource's name in the
+// place of its id.
 func (d drawer) holder(held string) string {
 	leg, resource, ok := strings.Cut(held, ": ")
-	if !ok {
+	switch {
+	case held == string(record.People):
+		return forces
+	case !ok:
 		return held
+	case leg == string(record.Funding):
+		return leg + ", for " + d.name(record.KindResource, resource)
 	}
 	return leg + ": " + d.name(record.KindResource, resource)
 }
@@ -404,18 +465,40 @@ func (d drawer) resource(id string) string {
 
 func (d drawer) feeds(n plan.Need) Table {
 	t := Table{
-		Title: "What feeds it",
-		Heads: []Head{{Name: "From"}, {Name: "By"}, {Name: "What"}, {Name: "Quantity", Numeric: true}, {Name: "First"}},
+		Title: "What feeds it: " + Count(len(n.FedBy), "record", "records"),
+		Heads: []Head{{Name: "Record"}, {Name: "What it is", Brief: true}, {Name: "By"}, {Name: "Gives"}, {Name: "First"}},
 		Empty: "Nothing feeds it.",
 	}
 	for _, f := range n.FedBy {
-		what, quantity := d.resource(string(f.Resource)), Number(f.Quantity)
-		if f.Resource == "" || f.Unit == "EUR" {
-			what, quantity = "money", Euro(f.Quantity)
-		}
-		t.Rows = append(t.Rows, []Cell{Text(d.of(f.Record)), Text(d.party(f.Party)), Text(what), Text(quantity), Text(f.First.Text())})
+		t.Rows = append(t.Rows, []Cell{Text(f.Record), Text(d.of(f.Record)), Text(d.party(f.Party)), Text(d.fed(f)), Text(f.First.Text())})
+	}
+	if len(n.FedBy) == 0 {
+		t.Title = "What feeds it"
 	}
 	return t
+}
+
+// fed is a quantity with what it is of.
+func (d drawer) fed(f plan.Feed) string {
+	switch {
+	case f.Unit == "EUR":
+		return Euro(f.Quantity)
+	case f.Resource == "":
+		return Number(f.Quantity) + " unit-months of " + f.Unit
+	}
+	return d.much(f.Quantity, string(f.Resource), f.Unit)
+}
+
+// much is a quantity of a resource, with the unit where the name does not say it.
+func (d drawer) much(q float64, resource, unit string) string {
+	if resource == "EUR" || unit == "EUR" {
+		return Euro(q)
+	}
+	name := d.resource(resource)
+	if name == "" {
+		return Number(q) + " " + plan.Plural(unit, q)
+	}
+	return Number(q) + " × " + name
 }
 
 // doings gathers the moves by who makes them with what: a plan of a thousand
@@ -481,56 +564,10 @@ func (d drawer) destination(m plan.Move) string {
 	return ""
 }
 
-func (d drawer) prices() Table {
-	t := Table{
-		Title: "What one more would be worth",
-		Heads: []Head{{Name: "One more"}, {Name: "Of"}, {Name: "By"}, {Name: "Month"}, {Name: "Points", Numeric: true}},
-		Empty: "One more of anything that is offered would add nothing: what is missing is offered by nobody.",
-	}
-	unproved := false
-	for _, p := range d.p.Prices {
-		if p.Worth < 5e-4 {
-			continue
-		}
-		worth := Change(p.Worth)
-		if !p.Proved {
-			worth, unproved = "~"+worth, true
-		}
-		t.Rows = append(t.Rows, []Cell{Toned(d.oneMore(p), ToneOf(p.Leg)), Text(d.of(p.Record)), Text(d.party(p.Party)), Text(monthOrAny(p.Month)), {Text: worth, Bar: -1}})
-	}
-	if len(t.Rows) > 0 {
-		t.Title += ": " + t.Rows[0][0].Text + " comes first"
-	}
-	if unproved {
-		t.Note = "~ is the solver's price, which holds for small amounts; the others were found by planning again with one more."
-	}
-	return t
-}
-
-func (d drawer) oneMore(p plan.Price) string {
-	if p.Resource == "EUR" {
-		return Euro(cmp.Or(p.Step, 1))
-	}
-	n := Number(cmp.Or(p.Step, 1)) + " "
-	switch what := d.resource(p.Resource); p.What {
-	case "seats":
-		return n + "seat, " + what
-	default:
-		return n + cmp.Or(what, p.Unit, p.What)
-	}
-}
-
-func monthOrAny(iso string) string {
-	if iso == "" {
-		return "any"
-	}
-	return MonthText(iso)
-}
-
 func (d drawer) leftovers() Table {
 	t := Table{
 		Title: "Offered and not used: " + Count(len(d.p.Leftovers), "offer", "offers"),
-		Heads: []Head{{Name: "Record"}, {Name: "By"}, {Name: "Left", Numeric: true}, {Name: "Of", Numeric: true}, {Name: "What"}, {Name: "Why"}},
+		Heads: []Head{{Name: "Record"}, {Name: "By", Brief: true}, {Name: "Left", Numeric: true}, {Name: "Of", Numeric: true}, {Name: "What"}, {Name: "Why"}},
 		Empty: "Everything that is offered is used.",
 	}
 	for _, l := range d.p.Leftovers {
@@ -538,7 +575,7 @@ func (d drawer) leftovers() Table {
 		if l.Resource == "EUR" {
 			left, of = Euro(l.Left), Euro(l.Offered)
 		}
-		t.Rows = append(t.Rows, []Cell{Text(d.of(l.Record)), Text(d.party(l.Party)), Text(left), Text(of), Text(d.resource(l.Resource)), Text(l.Why)})
+		t.Rows = append(t.Rows, []Cell{Text(d.of(l.Record)), Text(d.party(l.Party)), Text(left), Text(of), Text(d.resource(l.Resource)), Text(spaced(l.Why))})
 	}
 	return t
 }
@@ -571,7 +608,7 @@ func (d drawer) omissions() Table {
 		Empty: "Every record that could count does.",
 	}
 	for _, o := range d.p.Omissions {
-		t.Rows = append(t.Rows, []Cell{Text(o.Record), Text(o.Says)})
+		t.Rows = append(t.Rows, []Cell{Text(o.Record), Text(spaced(o.Says))})
 	}
 	return t
 }

@@ -131,7 +131,7 @@ func small() *plan.Plan {
 		{Verb: plan.Train, Month: start + 1, Arrives: start + 2, Record: "Programme/course", Party: "NOR", Resource: "crew", Quantity: 6, Unit: "person", At: "kyiv"},
 	}
 	p.Prices = []plan.Price{
-		{Record: "Programme/course", Party: "NOR", What: "seats", Resource: "crew", Leg: record.People, Step: 1, Worth: 0.5, Proved: true},
+		{Record: "Programme/course", Party: "NOR", What: "seats", Resource: "crew", Leg: record.People, Unit: "seat a month", Step: 1, Worth: 0.5, Loss: 0.75, Holds: 32, Proved: true},
 		{Record: "Programme/course", Party: "NOR", What: "seats", Resource: "crew", Leg: record.People, Month: "2025-02", Step: 1, Worth: 0.25},
 		{Record: "Programme/course", What: "seats", Worth: 0},
 	}
@@ -150,9 +150,9 @@ func TestPlanSaysWhatItsFiguresSay(t *testing.T) {
 		{r.Needs[0].Finding(), "2 of 4 unit-months, 50 %. All that is needed is never there. What holds it back most is people: Crew member. What is missing costs 25.0 points of coverage."},
 		{r.Needs[1].Finding(), "4 of 4 unit-months, 100 %. All that is needed is there from Jan 2025."},
 		{r.Needs[0].Strip.String(), "▄▄"},
-		{r.Prices.Title, "What one more would be worth: 1 seat, Crew member comes first"},
-		{r.Prices.Rows[0][4].Text, "+0.50"},
-		{r.Prices.Rows[1][4].Text, "~+0.25"},
+		{r.Prices.Title, "What one more would be worth: 1 seat a month, Crew member comes first"},
+		{r.Prices.Rows[0][3].Text + " " + r.Prices.Rows[0][4].Text + " " + r.Prices.Rows[0][5].Text, "+0.50 −0.75 32 seats a month"},
+		{r.Prices.Rows[1][3].Text + " " + r.Prices.Rows[1][4].Text + " " + r.Prices.Rows[1][5].Text, "~+0.25 ~±0 a small amount"},
 		{r.Doings.Title, "Who does what: 2 moves from 1 record"},
 		{r.Doings.Rows[0][0].Text + ", " + r.Doings.Rows[0][2].Text, "Jan 2025 to Feb 2025, trains 10 × Crew member"},
 	} {
@@ -194,13 +194,18 @@ func TestProofIsNeverClaimedTooFar(t *testing.T) {
 		change func(*plan.Plan)
 		want   string
 	}{
-		{func(p *plan.Plan) { p.Gap = 0.01 }, "No plan from these records can cover more than 1 % beyond it."},
-		{func(p *plan.Plan) { p.Status, p.Bound = "timed out", 6.4 }, "The solver stopped early (timed out): a better plan may exist, but none above 80.0 points."},
-		{func(p *plan.Plan) { p.Status, p.Bound = "timed out", math.Inf(1) }, "The solver stopped early (timed out): a better plan may exist."},
+		{func(p *plan.Plan) { p.Gap = 1e-9 }, "No plan from these records can cover more: it is proved optimal."},
+		{func(p *plan.Plan) { p.Gap = 0.00091 }, "No plan from these records can cover much more: this one is within 0.091 % of the best possible."},
+		{func(p *plan.Plan) { p.Gap = 0.000911 }, "No plan from these records can cover much more: this one is within 0.092 % of the best possible."},
+		{func(p *plan.Plan) { p.Gap = 2e-7 }, "No plan from these records can cover much more: this one is within 0.001 % of the best possible."},
+		{func(p *plan.Plan) { p.Strict = true }, "Priorities were served one after the other: nothing more can be covered of one without taking from a more urgent one. What one more would be worth is told for the plan that weighs all priorities together."},
+		{func(p *plan.Plan) { p.Status, p.Bound, p.Gap = "timed out", 6.4, 0.0625 }, "The time limit ended the search: this plan is within 6.3 % of the best possible, which covers no more than 80.0 points; with more time a better one may be found."},
+		{func(p *plan.Plan) { p.Status, p.Bound = "timed out", math.Inf(1) }, "The time limit ended the search: with more time a better plan may be found."},
+		{func(p *plan.Plan) { p.Status, p.Bound = "unsolved", math.Inf(1) }, "The search ended without a proof: with more time a better plan may be found."},
 	} {
 		p := small()
 		c.change(p)
-		if got := (drawer{world(t), p}).proof(); got != c.want {
+		if got := (drawer{world(t), p}).proof(); strings.ReplaceAll(got, thin, " ") != c.want {
 			t.Errorf("got  %s\nwant %s", got, c.want)
 		}
 	}

@@ -32,9 +32,9 @@ func OfComparison(v *register.View, s *record.Scenario, c *whatif.Comparison) Co
 	r := Comparison{
 		Title:    s.Name(),
 		Headline: compareHeadline(c),
-		Changes:  c.Says,
+		Changes:  allSpaced(c.Says),
 		Months:   coverageTable(before, after),
-		Needs:    deltaTable(before, c),
+		Needs:    deltaTable(before, after, c),
 	}
 	r.Moves, r.Instead, r.Back = movesSentence(c), after.instead(c.Moves), after.staying(s).prices()
 	r.Back.Title = "What one more would win back"
@@ -82,7 +82,15 @@ func coverageTable(before, after drawer) Table {
 	return t
 }
 
-func deltaTable(d drawer, c *whatif.Comparison) Table {
+// heldNow names what holds a need back in the plan of d, or else leg.
+func (d drawer) heldNow(id record.NeedID, leg string) string {
+	if i := slices.IndexFunc(d.p.Needs, func(n plan.Need) bool { return n.ID == id }); i >= 0 && d.p.Needs[i].HeldBy == leg {
+		return d.heldBy(d.p.Needs[i])
+	}
+	return leg
+}
+
+func deltaTable(before, after drawer, c *whatif.Comparison) Table {
 	t := Table{
 		Heads: []Head{{Name: "Need"}, {Name: "Before", Numeric: true}, {Name: "After", Numeric: true}, {Name: "Points", Numeric: true}, {Name: "First met"}, {Name: "Held by"}},
 		Note:  "Before and after in unit-months.",
@@ -105,7 +113,7 @@ func deltaTable(d drawer, c *whatif.Comparison) Table {
 			title = string(n.ID)
 		}
 		t.Rows = append(t.Rows, []Cell{Text(title), Text(Number(n.Before)), Text(Number(n.After)), Toned(Change(-n.Points), tone),
-			Text(fromTo(metText(n.FirstMetBefore), metText(n.FirstMetAfter))), Text(fromTo(orDash(d.holder(n.HeldByBefore)), orDash(d.holder(n.HeldByAfter))))})
+			Text(fromTo(metText(n.FirstMetBefore), metText(n.FirstMetAfter))), Text(fromTo(orDash(before.heldNow(n.ID, n.HeldByBefore)), orDash(after.heldNow(n.ID, n.HeldByAfter))))})
 	}
 	switch {
 	case worse == 0 && better == 0:

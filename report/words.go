@@ -2,6 +2,7 @@ package report
 
 import (
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -51,6 +52,34 @@ func grouped(x float64) string {
 		return "−" + s
 	}
 	return s
+}
+
+// spaced sets thousands apart in the numbers of a sentence, from ten thousand
+// on. What is part of a longer word, as of an id, is left as it is.
+func spaced(says string) string {
+	return plainNumbers.ReplaceAllStringFunc(says, func(word string) string {
+		head := strings.TrimLeft(word, "(~+")
+		digits := strings.TrimRight(head, ".,;:)")
+		if len(digits) < 5 || strings.Trim(digits, "0123456789") != "" {
+			return word
+		}
+		x, err := strconv.ParseFloat(digits, 64)
+		if err != nil {
+			return word
+		}
+		return word[:len(word)-len(head)] + grouped(x) + head[len(digits):]
+	})
+}
+
+var plainNumbers = regexp.MustCompile(`\S*\d{5,}\S*`)
+
+// allSpaced does so for each.
+func allSpaced(says []string) []string {
+	out := make([]string, len(says))
+	for i, s := range says {
+		out[i] = spaced(s)
+	}
+	return out
 }
 
 // Euro is an amount of euros: EUR 18 000, EUR 1.2 M, EUR 3.4 bn.

@@ -22,13 +22,13 @@ func sample() report.Plan {
 		table.Rows = append(table.Rows, cells)
 	}
 	n := report.Need{ID: "n", Title: `<script>alert("1")</script>`, Where: "Kyiv", Unit: "unit", Priority: 1, Says: "1 of 4", Share: 0.25, Asks: true,
-		Leg: "people", HeldBy: "people: Crew", Tone: report.People, Lost: 2, Why: []string{"Because <of> this."}, Feeds: table}
+		Leg: "people", HeldBy: "people: Crew", Tone: report.People, Lost: 2, Why: []string{"Because <of> this."}, Helps: []string{"60 seats <more>: +0.9 points"}, Feeds: table}
 	for i := range 4 {
 		n.Months = append(n.Months, report.NeedMonth{Month: start + record.Month(i), Needed: float64(i), Covered: float64(i) / 2, EquipmentLeg: float64(i), PeopleLeg: float64(i) / 2, MoneyLeg: float64(i)})
 	}
 	return report.Plan{Title: "Sample & co", Headline: "Coverage 25 of 100 points.", More: []string{"More."}, Facts: []report.Fact{{Name: "As of", Value: "2025"}},
 		Start: start, Coverage: report.Strip{-1, 0.5, 0.5, 1}, Equipment: report.Strip{-1, 1, 1, 1}, Needs: []report.Need{n},
-		Prices: table, Doings: table, Leftovers: report.Table{Title: "Nothing left", Empty: "Everything is used."}, Funds: table, Omissions: table}
+		Prices: table, Help: report.Table{Title: "What would help most", Heads: table.Heads, Rows: table.Rows[:1]}, Doings: table, Leftovers: report.Table{Title: "Nothing left", Empty: "Everything is used."}, Funds: table, Omissions: table}
 }
 
 func draw(t *testing.T, p report.Plan) string {
@@ -46,7 +46,7 @@ func TestPageStandsAlone(t *testing.T) {
 		t.Errorf("the page asks for something or runs something: %s", found)
 	}
 	for _, want := range []string{
-		`<html lang="en">`, `<title>Coverage 25 of 100 points.</title>`, `<h1>Coverage 25 of 100 points.</h1>`, "Sample &amp; co", "&lt;script&gt;", "Because &lt;of&gt; this.",
+		`<html lang="en">`, `<title>Coverage 25 of 100 points.</title>`, `<h1>Coverage 25 of 100 points.</h1>`, "Sample &amp; co", "&lt;script&gt;", "Because &lt;of&gt; this.", "60 seats &lt;more&gt;", "<h2>What would help most</h2>",
 		"prefers-color-scheme: dark", "@media print", "size: A4", "<summary>All 15 rows</summary>", "3 more rows in the full list.", "Everything is used.", "● people: Crew",
 	} {
 		if !strings.Contains(page, want) {

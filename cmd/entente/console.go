@@ -114,11 +114,20 @@ func columnsOf(s string) int { return text.StringWidthWithoutEscSequences(s) }
 
 // facts writes names and values on as few lines as they need.
 func (c *console) facts(fs []report.Fact) {
-	parts := make([]string, len(fs))
-	for i, f := range fs {
-		parts[i] = f.Name + " " + f.Value
+	const between = "  ·  "
+	line := ""
+	for _, f := range fs {
+		next := f.Name + " " + f.Value
+		if line != "" && columnsOf(line+between+next) <= c.width {
+			line += between + next
+			continue
+		}
+		if line != "" {
+			c.para(line, "  ", report.Quiet)
+		}
+		line = next
 	}
-	c.para(strings.Join(parts, "  ·  "), "", report.Quiet)
+	c.para(line, "  ", report.Quiet)
 }
 
 // next says what to do now: a command, and what it answers.
@@ -150,7 +159,7 @@ func (c *console) table(t report.Table) {
 	}
 	if len(t.Rows) == 0 {
 		if t.Empty != "" {
-			c.line(c.tint(t.Empty, report.Quiet))
+			c.para(t.Empty, "", report.Quiet)
 		}
 		return
 	}
@@ -211,7 +220,8 @@ func bar(share float64) string {
 }
 
 // columns chooses which columns there is room for, and how wide each may be:
-// brief ones go first, then the widest text is broken over lines.
+// brief ones go first, then the widest text is broken over lines, between words
+// while that is enough.
 func (c *console) columns(t report.Table) (kept []int, configs []table.ColumnConfig) {
 	wide := make([]int, len(t.Heads))
 	for k, h := range t.Heads {
@@ -233,17 +243,19 @@ func (c *console) columns(t report.Table) (kept []int, configs []table.ColumnCon
 			kept = without(kept, i)
 		}
 	}
-	for total() > c.width {
-		widest := -1
-		for _, k := range kept {
-			if breakable(t, k) && wide[k] > columnMin && (widest < 0 || wide[k] > wide[widest]) {
-				widest = k
+	for _, least := range []func(k int) int{func(k int) int { return longestWord(t, k) }, func(int) int { return columnMin }} {
+		for total() > c.width {
+			widest := -1
+			for _, k := range kept {
+				if breakable(t, k) && wide[k] > max(least(k), columnMin) && (widest < 0 || wide[k] > wide[widest]) {
+					widest = k
+				}
 			}
+			if widest < 0 {
+				break
+			}
+			wide[widest]--
 		}
-		if widest < 0 {
-			break
-		}
-		wide[widest]--
 	}
 	for i, k := range kept {
 		cfg := table.ColumnConfig{Number: i + 1, WidthMax: wide[k], WidthMaxEnforcer: text.WrapSoft}
@@ -256,6 +268,17 @@ func (c *console) columns(t report.Table) (kept []int, configs []table.ColumnCon
 }
 
 const columnMin = 10
+
+// longestWord is how wide the longest word of a column is.
+func longestWord(t report.Table, k int) int {
+	most := 0
+	for _, r := range t.Rows {
+		for word := range strings.FieldsSeq(r[k].Text) {
+			most = max(most, columnsOf(word))
+		}
+	}
+	return most
+}
 
 func breakable(t report.Table, k int) bool {
 	if t.Heads[k].Numeric {
@@ -279,14 +302,33 @@ func without(ks []int, k int) []int {
 	return rest
 }
 
-// working shows on one line that a step of the work goes on, for how long, and
-// how far it is, where somebody can see it. The first function returned says how
-// much is done; the second ends the show and takes the line away.
-func (c *console) working(what string) (step func(done, total int), end func()) {
-	if !c.live {
-		return func(int, int) {}, func() {}
+// show says on one line that work goes on, for how long, on what and how far it
+// is, where somebody can see it.
+type show struct {
+	done, total atomic.Int64
+	doing       atomic.Pointer[string]
+	end         func() // takes the line away
+}
+
+// far says how much is done.
+func (s *show) far(done, total int) { s.done.Store(int64(done)); s.total.Store(int64(total)) }
+
+// says tells what is worked on; it may be called from anywhere.
+func (s *show) says(doing string) { s.doing.Store(&doing) }
+
+func (s *show) line(what string, since time.Duration) string {
+	if doing := s.doing.Load(); doing != nil {
+		what += ": " + *doing
 	}
-	var done, total atomic.Int64
+	return progressLine(what, since, s.done.Load(), s.total.Load())
+}
+
+// working begins a show.
+func (c *console) working(what string) *show {
+	s := &show{end: func() {}}
+	if !c.live {
+		return s
+	}
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)
@@ -298,12 +340,12 @@ func (c *console) working(what string) (step func(done, total int), end func()) 
 				fmt.Fprint(c.err, "\r\x1b[K")
 				return
 			case now := <-tick.C:
-				fmt.Fprint(c.err, "\r\x1b[K"+progressLine(what, now.Sub(begun), done.Load(), total.Load()))
+				fmt.Fprint(c.err, "\r\x1b[K"+text.Trim(s.line(what, now.Sub(begun)), c.width-1))
 			}
 		}
 	}()
-	return func(n, of int) { done.Store(int64(n)); total.Store(int64(of)) },
-		func() { close(stop); <-stopped }
+	s.end = func() { close(stop); <-stopped }
+	return s
 }
 
 const progressEvery = 150 * time.Millisecond

@@ -57,6 +57,9 @@ func run(args []string, out, errOut io.Writer, now time.Time) int {
 	if flushErr := c.flush(); err == nil && flushErr != nil && !errors.Is(flushErr, syscall.EPIPE) {
 		err = trouble{"the answer cannot be written: " + flushErr.Error(), "free some space, or write elsewhere"}
 	}
+	if errors.Is(err, errBroken) {
+		return exitInterrupted
+	}
 	if ctx.Err() != nil && err != nil {
 		fmt.Fprintln(errOut, "entente: interrupted; nothing was written")
 		return exitInterrupted

@@ -135,12 +135,22 @@ func TestProgressSaysHowFar(t *testing.T) {
 	}
 }
 
+func TestProgressSaysOnWhat(t *testing.T) {
+	s := &show{}
+	s.says("a proof")
+	s.far(1, 4)
+	if got, want := s.line("Planning", time.Second), "Planning: a proof, 1 s  █████                 1 of 4"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestNobodyWatchesNobodyIsShown(t *testing.T) {
 	var out bytes.Buffer
 	c := newConsole(&out, &out, time.Time{})
-	step, end := c.working("Planning")
-	step(1, 2)
-	end()
+	s := c.working("Planning")
+	s.far(1, 2)
+	s.says("a proof")
+	s.end()
 	if c.flush(); out.Len() > 0 {
 		t.Errorf("a file is shown %q", out.String())
 	}

@@ -3,12 +3,11 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +31,10 @@ type asked struct {
 	discount  float64
 	timeLimit time.Duration
 	prices    int
+	strict    bool
+	fair      bool
+	whole     bool
+	gap       float64
 }
 
 func (a *asked) flags(cmd *cobra.Command) {
@@ -42,6 +45,10 @@ func (a *asked) flags(cmd *cobra.Command) {
 	f.Float64Var(&a.discount, "discount", 0.99, "the `SHARE` that a month counts of the month before")
 	f.DurationVar(&a.timeLimit, "time-limit", 0, "stop the solver after this `TIME`, as 90s (default: no limit)")
 	f.IntVar(&a.prices, "prices", 10, "`N`, how many prices to prove by planning again with one more and one less")
+	f.BoolVar(&a.strict, "strict", false, "serve priority 1 first, then 2 without taking any from 1, and so on")
+	f.BoolVar(&a.fair, "fair", false, "of equally good plans, ask least of the party that gives the largest share of its GDP")
+	f.BoolVar(&a.whole, "whole", false, "give what is whole in whole numbers (slower)")
+	f.Float64Var(&a.gap, "gap", 0.001, "the `SHARE` of the best possible that a plan with whole numbers may lack; 0 is exact, and slower")
 	complete(cmd, "rung", rungs)
 }
 
@@ -63,6 +70,7 @@ func (a *asked) options(v *register.View, dir string) (o plan.Options, err error
 		o.Months = monthsDefault
 	}
 	o.Discount, o.TimeLimit, o.Prices = a.discount, a.timeLimit, a.prices
+	o.Strict, o.Fair, o.Whole, o.Gap = a.strict, a.fair, a.whole, a.gap
 	switch {
 	case o.Months < 1 || o.Months > 600:
 		return o, trouble{fmt.Sprintf("--months %d is no length of a plan", o.Months), "write a number from 1 to 600"}
@@ -70,6 +78,8 @@ func (a *asked) options(v *register.View, dir string) (o plan.Options, err error
 		return o, trouble{fmt.Sprintf("--discount %g is no share", o.Discount), "write a number above 0, at most 1"}
 	case o.TimeLimit < 0 || o.Prices < 0:
 		return o, trouble{"--time-limit and --prices cannot be negative", "leave them out, or write 0 or more"}
+	case !(o.Gap >= 0 && o.Gap < 1):
+		return o, trouble{fmt.Sprintf("--gap %g is no share", o.Gap), "write a number from 0 to below 1, as 0.001"}
 	}
 	return o, nil
 }
@@ -137,18 +147,24 @@ func planCommand(c *console) *cobra.Command {
 	var l lens
 	var a asked
 	var w changes
-	var file, need string
-	var whole bool
+	j := planJob{c: c}
 	cmd := &cobra.Command{
 		Use:   "plan DIR",
 		Short: "Make the one best plan, and say what holds back the rest",
 		Long: `Makes the plan that covers most of what is needed, month by month: a unit counts
 only when its equipment, its trained people and its money are there together.
 Says per need what holds it back and why it is not met earlier, and what one more
-of each scarce thing would be worth.`,
+of each scarce thing would be worth.
+
+--why tells all about one need, --uses all about one pledge, production,
+programme, fund or unit, and --against what differs from an earlier plan.`,
 		Example: `  entente plan my-register
-  entente plan my-register --need kyiv-air-defence
+  entente plan my-register --relax
+  entente plan my-register --why kyiv-air-defence
+  entente plan my-register --uses nor-nasams-1
   entente plan my-register --without USA@2026-01 --months 36
+  entente plan my-register --format json -o monday.json
+  entente plan my-register --against monday.json
   entente plan my-register --format html -o plan.html`,
 		Args:              folder(0, "DIR"),
 		ValidArgsFunction: folders,
@@ -156,198 +172,220 @@ of each scarce thing would be worth.`,
 	a.flags(cmd)
 	l.flags(cmd)
 	w.flags(cmd, "plan as if")
-	cmd.Flags().StringVar(&need, "need", "", "say all about this need alone, by its `ID` (text)")
-	complete(cmd, "need", ids(record.KindNeed))
-	cmd.Flags().BoolVar(&whole, "all", false, "every row of every table (text)")
-	cmd.Flags().StringVarP(&file, "output", "o", "", "write to this `FILE`, whole or not at all")
+	f := cmd.Flags()
+	f.BoolVar(&j.relax, "relax", false, "also find what would help most, and what would help each need that is short")
+	f.StringVar(&j.why, "why", "", "all about this `NEED` alone, and why it is not met earlier (text, json)")
+	f.StringVar(&j.uses, "uses", "", "all that is made of this `RECORD`, as nor-nasams-1 or Pledge/nor-nasams-1 (text, json)")
+	f.StringVar(&j.against, "against", "", "what differs from the plan in this `FILE`, written with --format json (text, json)")
+	f.BoolVar(&j.all, "all", false, "every row of every table (text)")
+	f.StringVarP(&j.file, "output", "o", "", "write to this `FILE`, whole or not at all")
+	complete(cmd, "why", ids(record.KindNeed))
+	complete(cmd, "uses", usable)
 	format := oneOf(cmd, "format", "how to answer", "text", "json", "csv", "html")
+	table := oneOf(cmd, "table", "which table to write as csv", "needs", "prices", "moves", "help")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		job := planJob{c, args[0], format.chosen, need, whole}
-		v, p, err := job.make(cmd.Context(), l, a, w)
-		if err != nil {
+		j.dir, j.format, j.table = args[0], format.chosen, table.chosen
+		if err := j.fits(cmd.Flags().Changed("table")); err != nil {
 			return err
 		}
-		return job.answer(v, p, file)
+		return j.run(cmd.Context(), l, a, w)
 	}
 	return cmd
 }
 
 type planJob struct {
-	c      *console
-	dir    string
-	format string
-	need   string
-	all    bool
+	c       *console
+	dir     string
+	format  string
+	table   string
+	why     string
+	uses    string
+	against string
+	file    string
+	relax   bool
+	all     bool
 }
 
-// make reads, changes and plans.
-func (j planJob) make(ctx context.Context, l lens, a asked, w changes) (*register.View, *plan.Plan, error) {
+// fits refuses flags that do not go together.
+func (j planJob) fits(table bool) error {
+	var views []string
+	for _, f := range []struct{ flag, value string }{{"--why", j.why}, {"--uses", j.uses}, {"--against", j.against}} {
+		if f.value != "" {
+			views = append(views, f.flag)
+		}
+	}
+	switch {
+	case len(views) > 1:
+		return trouble{report.List(views) + " ask for different answers", "write one of them"}
+	case len(views) == 1 && j.format != "text" && j.format != "json":
+		return trouble{views[0] + " has no answer as " + j.format, "write --format text or --format json"}
+	case table && j.format != "csv":
+		return trouble{"--table chooses what is written as csv", "add --format csv, or leave it out"}
+	}
+	return nil
+}
+
+// run reads, plans and answers.
+func (j planJob) run(ctx context.Context, l lens, a asked, w changes) error {
 	v, err := l.open(j.c, j.dir, j.format)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	o, err := a.options(v, j.dir)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	if _, ok := v.Need(record.NeedID(j.need)); j.need != "" && !ok {
-		return nil, nil, trouble{fmt.Sprintf("there is no need %q", j.need), "see entente show " + quoted(j.dir) + " need"}
+	use, err := j.subject(v)
+	if err != nil {
+		return err
+	}
+	var then *plan.Plan
+	if j.against != "" {
+		if then, err = readPlan(j.against); err != nil {
+			return err
+		}
 	}
 	scenarios, err := w.scenarios(v)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	for _, s := range scenarios {
 		if v, err = whatif.Apply(v, s, o); err != nil {
-			return nil, nil, planTrouble(err, o)
+			return planTrouble(err, o)
 		}
+	}
+	o.Relax = j.relax || j.why != "" || j.table == "help"
+	if j.uses != "" {
+		o.Prices = pricesAll // so that the record's own is among them
 	}
 	s, err := solver()
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	_, end := j.c.working("Planning")
+	show := j.c.working("Planning")
+	o.Progress = show.says
 	p, err := plan.Make(ctx, v, s, o)
-	end()
-	return v, p, planTrouble(err, o)
+	show.end()
+	if err != nil {
+		return planTrouble(err, o)
+	}
+	return j.answer(planned{v, p, then, use, o.Relax})
 }
 
-// answer writes the plan to a file or to the terminal.
-func (j planJob) answer(v *register.View, p *plan.Plan, file string) error {
-	if file == "" {
-		return j.write(j.c, v, p)
+// pricesAll is more prices than a register has whose prices can be proved.
+const pricesAll = 1 << 20
+
+// subject finds what --why and --uses name.
+func (j planJob) subject(v *register.View) (record.Key, error) {
+	switch {
+	case j.why != "":
+		k := record.Key{Kind: record.KindNeed, ID: strings.TrimPrefix(j.why, "Need/")}
+		if _, ok := v.Get(k); !ok {
+			return k, trouble{fmt.Sprintf("there is no need %q", k.ID), "see entente show " + quoted(j.dir) + " need"}
+		}
+		return k, nil
+	case j.uses != "":
+		return usedRecord(v, j.uses, j.dir)
+	}
+	return record.Key{}, nil
+}
+
+// usableKinds are the kinds of record that give something.
+var usableKinds = []record.Kind{record.KindPledge, record.KindProduction, record.KindProgramme, record.KindFund, record.KindUnit}
+
+// usedRecord finds a record that gives something, by its id with or without its
+// kind.
+func usedRecord(v *register.View, name, dir string) (record.Key, error) {
+	kind, id, full := strings.Cut(name, "/")
+	if !full {
+		id = name
+	}
+	var found, other []string
+	var key record.Key
+	for _, k := range record.Kinds() {
+		if full && !strings.EqualFold(string(k), kind) {
+			continue
+		}
+		if r, ok := v.Get(record.Key{Kind: k, ID: id}); ok {
+			if slices.Contains(usableKinds, k) {
+				key, found = r.Key(), append(found, r.Key().String())
+			} else {
+				other = append(other, r.Key().String())
+			}
+		}
+	}
+	switch {
+	case len(found) == 1:
+		return key, nil
+	case len(found) > 1:
+		return key, trouble{fmt.Sprintf("--uses %s may be %s", name, strings.Join(found, " or ")), "write its kind as well"}
+	case slices.Contains(other, "Need/"+id):
+		return key, trouble{fmt.Sprintf("--uses %s: a need takes and does not give", name), "write --why " + id}
+	case len(other) > 0:
+		return key, trouble{fmt.Sprintf("--uses %s: %s gives nothing that a plan could use", name, other[0]), "name a pledge, a production, a programme, a fund or a unit"}
+	}
+	return key, trouble{fmt.Sprintf("--uses %s: there is no such pledge, production, programme, fund or unit", name), "see entente show " + quoted(dir) + " pledge"}
+}
+
+// usable proposes what --uses may name.
+func usable(dir, typed string) []cobra.Completion {
+	var found []cobra.Completion
+	for _, k := range usableKinds {
+		found = append(found, ids(k)(dir, typed)...)
+	}
+	return found
+}
+
+// planned is a plan with what it is to be seen with.
+type planned struct {
+	v     *register.View
+	p     *plan.Plan
+	then  *plan.Plan // --against
+	about record.Key // --why, --uses
+	relax bool
+}
+
+// answer writes to a file or to the terminal.
+func (j planJob) answer(a planned) error {
+	if j.file == "" {
+		return j.write(j.c, a)
 	}
 	var text bytes.Buffer
 	page := newConsole(&text, j.c.err, j.c.now)
-	if err := errors.Join(j.write(page, v, p), page.flush()); err != nil {
+	if err := errors.Join(j.write(page, a), page.flush()); err != nil {
 		return err
 	}
-	if err := replaceFile(file, text.Bytes()); err != nil {
+	if err := replaceFile(j.file, text.Bytes()); err != nil {
 		return err
 	}
-	r := report.OfPlan(v, p)
+	r := report.OfPlan(a.v, a.p)
 	j.c.para(r.Headline, "", report.Strong)
-	j.c.line("Written to " + file + ".")
-	j.c.next(step{"entente whatif " + quoted(j.dir) + " --parties", "who the plan cannot do without"})
+	j.c.line("Written to " + j.file + ".")
+	next := []step{{"entente whatif " + quoted(j.dir) + " --parties", "who the plan cannot do without"}}
+	if j.format == "json" && j.why+j.uses+j.against == "" {
+		next = append(next, step{"entente plan " + quoted(j.dir) + " --against " + quoted(j.file), "later: what moved since, and why"})
+	}
+	j.c.next(next...)
 	return nil
 }
 
-func (j planJob) write(c *console, v *register.View, p *plan.Plan) error {
+func (j planJob) write(c *console, a planned) error {
+	switch {
+	case j.why != "":
+		return c.why(j, a)
+	case j.uses != "":
+		return c.uses(j, a)
+	case j.against != "":
+		return c.against(j, a)
+	}
 	switch j.format {
 	case "json":
-		return c.json(p)
+		return c.json(a.p)
 	case "csv":
-		return c.csv(p)
+		return c.csv(j.table, a.p)
 	case "html":
-		return web.Plan(c.out, report.OfPlan(v, p))
+		return web.Plan(c.out, report.OfPlan(a.v, a.p))
 	}
-	r := report.OfPlan(v, p)
-	if j.need != "" {
-		return c.need(r, j.need, j.dir)
-	}
-	c.plan(r, j)
+	c.plan(report.OfPlan(a.v, a.p), j, a)
 	return nil
-}
-
-// csv writes one row for each need and month.
-func (c *console) csv(p *plan.Plan) error {
-	w := csv.NewWriter(c.out)
-	_ = w.Write(strings.Split("need,title,capability,unit,place,for,priority,month,needed,covered,present,equipment,people,money,held_by", ","))
-	for _, n := range p.Needs {
-		for _, m := range n.Months {
-			_ = w.Write([]string{string(n.ID), n.Title, string(n.Capability), n.Unit, string(n.At), string(n.For), strconv.Itoa(n.Priority), m.Month.String(),
-				plainNumber(m.Needed), plainNumber(m.Covered), plainNumber(m.Present),
-				plainNumber(m.Legs.Equipment), plainNumber(m.Legs.People), plainNumber(m.Legs.Money), m.HeldBy})
-		}
-	}
-	w.Flush()
-	return w.Error()
-}
-
-func plainNumber(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }
-
-// Rows that a text shows of each table unless asked for all.
-const (
-	rowsShown = 12
-	whysShown = 5
-)
-
-// plan writes the whole plan as text, the finding first.
-func (c *console) plan(r report.Plan, j planJob) {
-	limit := func(t report.Table) report.Table {
-		if j.all {
-			return t
-		}
-		return t.Limit(rowsShown, "with --all")
-	}
-	c.para(r.Title, "", report.Quiet)
-	c.para(r.Headline, "", report.Strong)
-	for _, s := range r.More {
-		c.para(s, "", report.Plain)
-	}
-	c.table(r.Overall())
-	c.table(r.NeedsTable())
-	c.whys(r, j)
-	c.table(limit(r.Prices))
-	c.table(limit(r.Doings))
-	c.table(limit(r.Leftovers))
-	c.table(r.Funds)
-	if len(r.Omissions.Rows) > 0 {
-		c.table(limit(r.Omissions))
-	}
-	c.blank()
-	c.facts(r.Facts)
-	dir := quoted(j.dir)
-	steps := []step{{"entente whatif " + dir + " --parties", "who the plan cannot do without"}}
-	if short := r.Shortest(); len(short) > 0 {
-		steps = append(steps, step{"entente plan " + dir + " --need " + short[0].ID, "one need, month by month"})
-	}
-	c.next(append(steps, step{"entente plan " + dir + " --format html -o plan.html", "a page to print and share"})...)
-}
-
-// whys says for the needs that are most short why they are not met earlier.
-func (c *console) whys(r report.Plan, j planJob) {
-	short := r.Shortest()
-	if len(short) == 0 {
-		return
-	}
-	c.heading("Why not earlier?")
-	shown := len(short)
-	if !j.all {
-		shown = min(shown, whysShown)
-	}
-	for i, n := range short[:shown] {
-		if i > 0 {
-			c.blank()
-		}
-		c.line(c.tint(n.Title, n.Tone) + c.tint("  "+n.ID, report.Quiet))
-		for _, w := range n.Why {
-			c.para("  "+w, "  ", report.Plain)
-		}
-	}
-	if rest := len(short) - shown; rest > 0 {
-		c.line(c.tint(report.Count(rest, "more need is", "more needs are")+" short, with --all", report.Quiet))
-	}
-}
-
-// need writes all about one need.
-func (c *console) need(r report.Plan, id, dir string) error {
-	for _, n := range r.Needs {
-		if n.ID != id {
-			continue
-		}
-		c.para(n.Title+", "+n.Where, "", report.Strong)
-		c.para(n.Finding(), "", report.Plain)
-		c.table(n.ByMonth())
-		if len(n.Why) > 0 {
-			c.heading("Why not earlier?")
-			for _, w := range n.Why {
-				c.para("  "+w, "  ", report.Plain)
-			}
-		}
-		c.table(n.Feeds)
-		c.next(step{"entente show " + quoted(dir) + " need " + id, "the record, and what refers to it"})
-		return nil
-	}
-	return trouble{fmt.Sprintf("the plan has no need %q", id), "see entente show " + quoted(dir) + " need"}
 }
