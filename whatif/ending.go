@@ -13,37 +13,52 @@ import (
 // withdraw ends what a party gives. Whether the party itself is in the view
 // does not matter.
 func withdraw(v *register.View, party record.PartyID, from record.Day, o plan.Options) *edit {
-	x := newEnding(v, from, o, func(p *record.Pledge) bool { return p.By == party })
+	x := leaving(v, func(p record.PartyID) bool { return p == party }, from, o)
+	x.block(party)
+	x.edit.says = x.sentence(nameOf(v, party) + " gives nothing more from " + monthText(x.month))
+	return &x.edit
+}
+
+// withdrawAll is what withdrawing several parties from the start does, one
+// after the other.
+func withdrawAll(v *register.View, gone func(record.PartyID) bool, o plan.Options) *edit {
+	return &leaving(v, gone, record.Day{}, o).edit
+}
+
+// leaving ends what some parties give, whose units may still be free.
+func leaving(v *register.View, gone func(record.PartyID) bool, from record.Day, o plan.Options) *ending {
+	x := newEnding(v, from, o, func(p *record.Pledge) bool { return gone(p.By) })
 	for _, p := range v.Pledges() {
-		if p.By == party {
+		if gone(p.By) {
 			x.pledge(p)
 		}
 	}
 	for _, p := range v.Programmes() {
-		if p.By == party {
+		if gone(p.By) {
 			x.programme(p)
 		}
 	}
 	for _, p := range v.Productions() {
-		if p.By == party {
+		if gone(p.By) {
 			x.production(p)
 		}
 	}
 	for _, a := range v.Assignments() {
-		if giver(v, a) == party {
+		if gone(giver(v, a)) {
 			x.assignment(a)
 		}
 	}
 	for _, u := range v.Units() {
-		if u.By == party {
+		if gone(u.By) {
 			x.unit(u)
 		}
 	}
 	x.parents()
-	x.block(party)
-	name := v.Name(record.Key{Kind: record.KindParty, ID: string(party)})
-	x.edit.says = x.sentence(name + " gives nothing more from " + monthText(x.month))
-	return &x.edit
+	return x
+}
+
+func nameOf(v *register.View, p record.PartyID) string {
+	return v.Name(record.Key{Kind: record.KindParty, ID: string(p)})
 }
 
 // giver is whose unit an assignment sends.
@@ -249,7 +264,7 @@ func (x *ending) block(party record.PartyID) {
 	if len(x.grounded) == 0 {
 		return
 	}
-	id := x.free(record.KindAgreement, "withdrawal-"+strings.ToLower(string(party)))
+	id := free(x.v, record.KindAgreement, "withdrawal-"+strings.ToLower(string(party)))
 	x.put = append(x.put, &record.Agreement{
 		Common:  record.Common{Kind: record.KindAgreement, ID: id, Title: "Withdrawal of " + string(party), By: party},
 		Type:    "withdrawal",
@@ -258,7 +273,7 @@ func (x *ending) block(party record.PartyID) {
 	})
 	x.devices = append(x.devices, record.Key{Kind: record.KindAgreement, ID: id})
 	for _, u := range x.grounded {
-		home := x.free(record.KindAssignment, "withdrawn-"+u.ID)
+		home := free(x.v, record.KindAssignment, "withdrawn-"+u.ID)
 		x.devices = append(x.devices, record.Key{Kind: record.KindAssignment, ID: home})
 		x.put = append(x.put, &record.Assignment{
 			Common:    record.Common{Kind: record.KindAssignment, ID: home, By: party},
@@ -272,10 +287,10 @@ func (x *ending) block(party record.PartyID) {
 }
 
 // free is an id of a kind that the view does not have yet.
-func (x *ending) free(k record.Kind, id string) string {
+func free(v *register.View, k record.Kind, id string) string {
 	id = id[:min(len(id), 90)]
 	for {
-		if _, taken := x.v.Get(record.Key{Kind: k, ID: id}); !taken {
+		if _, taken := v.Get(record.Key{Kind: k, ID: id}); !taken {
 			return id
 		}
 		id += "-x"

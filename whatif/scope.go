@@ -31,9 +31,12 @@ func excludes(v *register.View, s *record.Scope, n *record.Need) bool {
 // serves reports whether a pledge of a resource may serve the need.
 func serves(v *register.View, p *record.Pledge, n *record.Need) bool {
 	return per(v, n, p.Resource) > 0 &&
-		(p.To == "" || n.For != "" && v.Includes(p.To, n.For)) &&
-		(p.Only == nil || covers(v, p.Only, n)) &&
-		(p.Not == nil || !excludes(v, p.Not, n))
+		(p.To == "" || n.For != "" && v.Includes(p.To, n.For)) && admits(v, p.Only, p.Not, n)
+}
+
+// admits reports whether caveats let something serve the need.
+func admits(v *register.View, only, not *record.Scope, n *record.Need) bool {
+	return (only == nil || covers(v, only, n)) && (not == nil || !excludes(v, not, n))
 }
 
 // per is how much of a resource one unit of the need takes.

@@ -2,8 +2,13 @@
 //
 // A scenario changes the view, never the record: Apply puts changed copies of
 // records in the place of others, or leaves records out, and returns a new
-// view. Compare plans for it and sets the plan beside the base. Marginals
-// withdraws each party in turn.
+// view. Compare plans for it and sets the plan beside the base.
+//
+// Marginals withdraws each party in turn, Losses every two as well, and Shapley
+// values what each adds over all orders in which they could come. Backfill finds
+// who could fill what a scenario tears open. Core finds what the plans for
+// several scenarios have in common. Risk draws how late things come, by how late
+// they came. docs/whatif.md says what the figures mean.
 //
 // # What the changes mean
 //
@@ -50,9 +55,11 @@
 // what it adds or changes may refer only to records that are.
 //
 // Withdrawals are monotone: whatever they leave could be had before, so that
-// removing a party never raises the value of the optimal plan. The others are
-// not: a delay moves the last day of dispatch too, and an agreement that ends
-// may set units free.
+// removing a party never raises the value of the optimal plan. There is one
+// exception, a mistake in the register that check finds: where parts add up to
+// more than their whole, they count for themselves once the whole is gone. The
+// others are not: a delay moves the last day of dispatch too, and an agreement
+// that ends may set units free.
 package whatif
 
 import (
@@ -71,7 +78,8 @@ type Comparison struct {
 	Says     []string        `json:"says"`     // what it changes, a sentence for each change
 	Base     *plan.Plan      `json:"base"`
 	After    *plan.Plan      `json:"after"`
-	Lost     float64         `json:"lost"`  // coverage points of the base's need; negative when the scenario helps
+	Lost     float64         `json:"lost"` // coverage points of the base's need; negative when the scenario helps, or needs more
+	Coverage Coverage        `json:"coverage"`
 	Needs    []NeedDelta     `json:"needs"` // every need of either plan: who loses most first
 	Moves    Moves           `json:"moves"`
 	Findings []check.Finding `json:"findings"` // what check finds only after the change
@@ -117,6 +125,7 @@ func Compare(ctx context.Context, v *register.View, s *record.Scenario, base *pl
 	}
 	c := &Comparison{Scenario: s.ID, Says: w.says, Base: base, After: after}
 	c.Lost = points(base, base.Objective-after.Objective)
+	c.Coverage = coverage(base, after)
 	c.Needs = needDeltas(base, after)
 	c.Moves = moveDeltas(base.Moves, after.Moves)
 	c.Findings, c.Cleared = findingDeltas(check.Run(v), check.Run(w.view), w.devices)
