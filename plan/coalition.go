@@ -22,7 +22,7 @@ type Evaluator struct {
 	options Options
 	first   *world
 	sketch  map[string]quota
-	all     map[string]quota // with every pledge counted by itself
+	all     map[string]quota // of the loosest model
 	model   *model           // of the first view; nil where whole numbers leave no shortcut
 	basis   *lp.Basis
 }
@@ -53,14 +53,17 @@ func NewEvaluator(ctx context.Context, v *register.View, solver lp.Solver, o Opt
 	return e, nil
 }
 
+// Quick reports whether there are no whole numbers to choose.
+func (e *Evaluator) Quick() bool { return e.model != nil }
+
 // Same reports whether a plan cannot tell v from the first view, not even after
-// pledges that count others have been taken from both.
+// the same has been taken from both.
 func (e *Evaluator) Same(v *register.View) bool {
 	return maps.EqualFunc(e.all, e.counted(v), func(a, b quota) bool { return slices.Equal(a.limits, b.limits) })
 }
 
 func (e *Evaluator) counted(v *register.View) map[string]quota {
-	return build(read(parted(v), e.options), allLegs, nil).sketch()
+	return loosest(v, e.options).sketch()
 }
 
 // Value evaluates v.
@@ -77,7 +80,14 @@ func (e *Evaluator) Settled(ctx context.Context, v *register.View) (*Value, erro
 func (e *Evaluator) value(ctx context.Context, v *register.View, settle bool) (*Value, error) {
 	w := read(v, e.options)
 	m := build(w, allLegs, nil)
-	if e.options.Strict || m.lp.Integers() > 0 {
+	if whole := m.lp.Integers() > 0; whole || e.options.Strict {
+		if whole && !settle {
+			chosen, err := m.choose(ctx, e.solver) // the best for these whole numbers already
+			if err != nil {
+				return nil, err
+			}
+			return m.value(chosen.X), nil
+		}
 		var best *optimum
 		var err error
 		if m, best, err = optimise(ctx, w, e.solver); err != nil {

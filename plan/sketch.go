@@ -56,7 +56,14 @@ func (m *model) sketch() map[string]quota {
 		}
 		all[fmt.Sprintf("%p %v %v %v", f.rec, f.until, f.share, f.ceiling)] = quota{f.income, m.potRow[i], 1 / million, true}
 	}
-	for _, f := range w.forces {
+	sent := map[int]bool{}
+	for _, c := range m.choices {
+		sent[c.force] = true
+	}
+	for i, f := range w.forces {
+		if !sent[i] {
+			continue
+		}
 		all[fmt.Sprintf("%p %v %v", f.unit, f.cost, f.posts)] = quota{}
 	}
 	return all
@@ -85,12 +92,8 @@ func (m *model) monthlyQuota(first int, limit float64, rows []lp.Row) quota {
 // between them, in any view that lacks some of what v has: V of v is the sum of
 // V of the views that have the needs of one part each.
 func Parts(v *register.View, o Options) [][]record.NeedID {
-	w := read(parted(v), o)
-	for _, n := range w.needs {
-		clear(n.present)
-	}
-	m := build(w, allLegs, free)
-	needs := len(w.needs)
+	m := loosest(v, o)
+	w, needs := m.w, len(m.w.needs)
 	same := make([]int, needs+m.lp.Cols()) // a forest: needs, then columns
 	for i := range same {
 		same[i] = i
@@ -136,6 +139,19 @@ func Parts(v *register.View, o Options) [][]record.NeedID {
 		parts[k] = append(parts[k], record.NeedID(n.rec.ID))
 	}
 	return parts
+}
+
+// loosest is the model of v in which everything is there that could come to
+// count when some of v is gone: pledges that others count, and tours where units
+// are now.
+func loosest(v *register.View, o Options) *model {
+	w := read(parted(v), o)
+	for _, n := range w.needs {
+		there := n.present
+		n.present = make([]float64, len(there))
+		defer func() { n.present = there }()
+	}
+	return build(w, allLegs, free)
 }
 
 // parted is v with every pledge counted by itself, as it is when the one that

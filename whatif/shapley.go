@@ -371,6 +371,9 @@ func (x *Value) says(all float64) string {
 	of := ""
 	if all > 0 {
 		of = fmt.Sprintf(", %.0f %% of what all give", 100*x.Points/all)
+		if x.Points < all/200 {
+			of = ", less than 1 % of what all give"
+		}
 	}
 	if x.Error > 0 {
 		of = fmt.Sprintf(" (± %.2f)%s", x.Error, of)
