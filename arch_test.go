@@ -23,7 +23,8 @@ import (
 var rooms = map[string]string{
 	"record":      "",
 	"access":      "record",
-	"register":    "record access",
+	"ledger":      "record access",
+	"register":    "record access ledger",
 	"check":       "record register",
 	"lp":          "",
 	"lp/highs":    "lp",
@@ -34,6 +35,9 @@ var rooms = map[string]string{
 	"web":         "record access report",
 	"cmd/entente": "record access register check lp lp/highs plan whatif report web",
 
+	"ledger/sqlite":     "ledger record",
+	"ledger/ledgertest": "ledger record access",
+
 	// Rooms that only measure.
 	"bench":        "record access register check lp lp/highs plan whatif report bench/world",
 	"bench/world":  "record register plan",
@@ -42,7 +46,7 @@ var rooms = map[string]string{
 
 // testsToo is what only tests may import beside that: they may read a register,
 // and solve with the real solver.
-const testsToo = "record access register check lp lp/highs lp/lptest plan bench/world"
+const testsToo = "record access ledger ledger/ledgertest register check lp lp/highs lp/lptest plan bench/world"
 
 // drawers are names that say nothing of what is inside.
 var drawers = []string{"util", "utils", "common", "helpers", "models", "types", "global", "globals", "misc"}
