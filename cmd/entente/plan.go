@@ -44,7 +44,7 @@ func (a *asked) flags(cmd *cobra.Command) {
 	f.StringVar(&a.rung, "rung", record.Committed.String(), "the `RUNG` from which a pledge counts")
 	f.Float64Var(&a.discount, "discount", 0.99, "the `SHARE` that a month counts of the month before")
 	f.DurationVar(&a.timeLimit, "time-limit", 0, "stop the solver after this `TIME`, as 90s (default: no limit)")
-	f.IntVar(&a.prices, "prices", 10, "`N`, how many prices to prove by planning again with one more and one less")
+	f.IntVar(&a.prices, "prices", 8, "`N`, how many prices to prove by planning again with one more and one less")
 	f.BoolVar(&a.strict, "strict", false, "serve priority 1 first, then 2 without taking any from 1, and so on")
 	f.BoolVar(&a.fair, "fair", false, "of equally good plans, ask least of the party that gives the largest share of its GDP")
 	f.BoolVar(&a.whole, "whole", false, "give what is whole in whole numbers (slower)")
