@@ -59,7 +59,10 @@ func compareHeadline(c *whatif.Comparison) string {
 	if worse == 0 {
 		fare = "No need fares worse."
 	}
-	switch {
+	switch cov := c.Coverage; {
+	case math.Abs(cov.Needed-1) > 1e-6 || math.Abs(cov.Own-cov.OfBase) > 1e-6:
+		// The needs themselves change: points of the old ones would mislead.
+		return fmt.Sprintf("What is needed becomes %s of what it was; %s of 100 points of it are covered, %s before.", Percent(cov.Needed), Points(cov.Own), from)
 	case math.Abs(c.Lost) < 5e-4 && worse == 0:
 		return fmt.Sprintf("Coverage stays at %s of 100 points: the plan can do without.", from)
 	case math.Abs(c.Lost) < 5e-4:
