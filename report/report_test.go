@@ -253,14 +253,17 @@ func TestComparisonSaysWhatIsLost(t *testing.T) {
 	s := &record.Scenario{Common: record.Common{Kind: record.KindScenario, ID: "less", Title: "Less"}}
 	for _, c := range []struct {
 		lost, need float64
+		needed     float64 // by the scenario, of what the base needs
 		want       string
 	}{
-		{25, 25, "Coverage falls from 75.0 to 50.0 of 100 points: 25.0 lost. 1 need fares worse."},
-		{-5, -5, "Coverage rises from 75.0 to 80.0 of 100 points: 5.0 gained. No need fares worse."},
-		{0, 0, "Coverage stays at 75.0 of 100 points: the plan can do without."},
-		{0, 2, "Coverage stays at 75.0 of 100 points, but 1 need fares worse."},
+		{25, 25, 1, "Coverage falls from 75.0 to 50.0 of 100 points: 25.0 lost. 1 need fares worse."},
+		{-5, -5, 1, "Coverage rises from 75.0 to 80.0 of 100 points: 5.0 gained. No need fares worse."},
+		{0, 0, 1, "Coverage stays at 75.0 of 100 points: the plan can do without."},
+		{0, 2, 1, "Coverage stays at 75.0 of 100 points, but 1 need fares worse."},
+		{25, 2, 0.5, "What is needed becomes " + Percent(0.5) + " of what it was; 50.0 of 100 points of it are covered, 75.0 before."},
 	} {
-		r := OfComparison(world(t), s, &whatif.Comparison{Scenario: "less", Base: small(), After: after, Lost: c.lost, Needs: []whatif.NeedDelta{{ID: "short", Points: c.need}}})
+		r := OfComparison(world(t), s, &whatif.Comparison{Scenario: "less", Base: small(), After: after, Lost: c.lost,
+			Needs: []whatif.NeedDelta{{ID: "short", Points: c.need}}, Coverage: whatif.Coverage{Base: 75, Own: 50, OfBase: 50, Needed: c.needed}})
 		if r.Headline != c.want || r.Title != "Less" {
 			t.Errorf("got  %s\nwant %s", r.Headline, c.want)
 		}
