@@ -254,20 +254,6 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"kyiv", "kyiv", 0}, {"kiev", "kyiv", 2}, {"", "abc", 3}, {"launcher", "luncher", 1}} {
-		if got := distance(c.a, c.b, 9); got != c.want {
-			t.Errorf("distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
-		}
-		if got := distance(c.a, c.b, 1); got <= 1 && c.want > 1 {
-			t.Errorf("distance(%q, %q) is within 1", c.a, c.b)
-		}
-	}
-}
-
 func TestFold(t *testing.T) {
 	for in, want := range map[string]string{
 		"  a\u00a0 b\r\n\tc ":    "a b c",

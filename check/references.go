@@ -55,7 +55,7 @@ func nearest(v *register.View, k record.Key) string {
 		if bits.OnesCount64(letters^lettersOf(id)) > 2*limit {
 			continue
 		}
-		if d := distance(k.ID, id, limit); d < limit || d == limit && best == "" {
+		if d := record.Distance(k.ID, id, limit); d < limit || d == limit && best == "" {
 			best, limit = id, d
 		}
 	}
@@ -67,34 +67,6 @@ func lettersOf(id string) (set uint64) {
 		set |= 1 << (id[i] & 63)
 	}
 	return set
-}
-
-// distance is Levenshtein's, or something above limit as soon as it must be.
-func distance(a, b string, limit int) int {
-	if len(a)-len(b) > limit || len(b)-len(a) > limit {
-		return limit + 1
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal, least := row[0], i+1
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-			least = min(least, row[j+1])
-		}
-		if least > limit {
-			return limit + 1
-		}
-	}
-	return row[len(b)]
 }
 
 // unknownRung finds status words that are neither a rung nor the giver's term

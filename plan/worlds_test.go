@@ -107,7 +107,7 @@ func TestSecondOpinion(t *testing.T) {
 		}
 	}
 	t.Logf("%d worlds; in %d something is covered, in %d a unit is sent; largest difference of V %.2g, of cost %.2g", worlds, met, toured, worst, dearest)
-	if met < worlds/3 {
+	if !testing.Short() && met < worlds/2 { // a short run's few worlds may be poor ones
 		t.Errorf("only %d of %d worlds cover anything: they say little", met, worlds)
 	}
 }

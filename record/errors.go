@@ -53,34 +53,42 @@ func quoted(s string) string {
 
 // nearest is the word of words that s was most likely meant to be, or "".
 func nearest(s string, words []string) string {
+	if len(s) > 40 {
+		return "" // nobody meant a word
+	}
 	best, distance := "", 1+len(s)/4
 	for _, w := range words {
-		if d := editDistance(s, w, distance); d < distance || d == distance && best == "" {
+		if d := Distance(s, w, distance); d < distance || d == distance && best == "" {
 			best, distance = w, d
 		}
 	}
 	return best
 }
 
-// editDistance is Levenshtein's, or something above limit as soon as it must be.
-func editDistance(a, b string, limit int) int {
-	if len(a) > 40 || len(b) > 40 || max(len(a), len(b))-min(len(a), len(b)) > limit {
+// Distance is how many letters must be added, dropped or changed to make a of b
+// (Levenshtein's), or something above limit as soon as it must be.
+func Distance(a, b string, limit int) int {
+	if len(a)-len(b) > limit || len(b)-len(a) > limit {
 		return limit + 1
 	}
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
-	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
+	for i := range len(a) {
+		diagonal, least := row[0], i+1
+		row[0] = i + 1
+		for j := range len(b) {
 			cost := diagonal
-			if a[i-1] != b[j-1] {
+			if a[i] != b[j] {
 				cost++
 			}
-			diagonal = row[j]
-			row[j] = min(cost, row[j]+1, row[j-1]+1)
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
+			least = min(least, row[j+1])
+		}
+		if least > limit {
+			return limit + 1
 		}
 	}
 	return row[len(b)]

@@ -239,3 +239,17 @@ func plainValue(n *yaml.Node, depth int) (any, error) {
 	}
 	return n.Value, nil
 }
+
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"kyiv", "kyiv", 0}, {"kiev", "kyiv", 2}, {"", "abc", 3}, {"launcher", "luncher", 1}} {
+		if got := Distance(c.a, c.b, 9); got != c.want {
+			t.Errorf("Distance(%q, %q) = %d, want %d", c.a, c.b, got, c.want)
+		}
+		if got := Distance(c.a, c.b, 1); got <= 1 && c.want > 1 {
+			t.Errorf("Distance(%q, %q) is within 1", c.a, c.b)
+		}
+	}
+}
