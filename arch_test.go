@@ -24,6 +24,7 @@ var rooms = map[string]string{
 	"record":      "",
 	"access":      "record",
 	"ledger":      "record access",
+	"desk":        "",
 	"register":    "record access ledger",
 	"check":       "record register",
 	"lp":          "",
@@ -35,8 +36,9 @@ var rooms = map[string]string{
 	"web":         "record access report",
 	"cmd/entente": "record access register check lp lp/highs plan whatif report web",
 
-	"ledger/sqlite":     "ledger record",
+	"ledger/sqlite":     "ledger record desk",
 	"ledger/ledgertest": "ledger record access",
+	"desk/desktest":     "desk",
 
 	// Rooms that only measure.
 	"bench":        "record access register check lp lp/highs plan whatif report bench/world",
@@ -46,7 +48,7 @@ var rooms = map[string]string{
 
 // testsToo is what only tests may import beside that: they may read a register,
 // and solve with the real solver.
-const testsToo = "record access ledger ledger/ledgertest register check lp lp/highs lp/lptest plan bench/world"
+const testsToo = "record access desk desk/desktest ledger ledger/ledgertest register check lp lp/highs lp/lptest plan bench/world"
 
 // drawers are names that say nothing of what is inside.
 var drawers = []string{"util", "utils", "common", "helpers", "models", "types", "global", "globals", "misc"}

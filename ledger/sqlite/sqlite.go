@@ -55,6 +55,13 @@ var schema = []string{
 		note BLOB    NOT NULL,
 		sum  INTEGER NOT NULL
 	) STRICT;`,
+	`CREATE TABLE desk (
+		drawer   TEXT    NOT NULL,
+		key      TEXT    NOT NULL,
+		revision INTEGER NOT NULL,
+		body     BLOB    NOT NULL,
+		PRIMARY KEY (drawer, key)
+	) STRICT;`,
 }
 
 // Store implements ledger.Store.
