@@ -26,18 +26,22 @@ var rooms = map[string]string{
 	"ledger":      "record access",
 	"desk":        "",
 	"register":    "record access ledger",
+	"shared":      "record ledger desk register",
 	"check":       "record register",
 	"lp":          "",
 	"lp/highs":    "lp",
 	"lp/lptest":   "lp",
 	"plan":        "record register lp",
 	"whatif":      "record register check plan lp",
+	"exchange":    "record",
 	"report":      "record register check plan whatif",
 	"web":         "record access report",
-	"cmd/entente": "record access register check lp lp/highs plan whatif report web",
+	"cmd/entente": "record access register exchange check lp lp/highs plan whatif report web desk ledger ledger/sqlite ledger/postgres shared proposal account jobs",
 
 	"ledger/sqlite":     "ledger record desk",
 	"ledger/ledgertest": "ledger record access",
+	"ledger/postgres":   "ledger record desk",
+	"ledger/pgtest":     "",
 	"desk/desktest":     "desk",
 
 	// Rooms that only measure.
@@ -48,7 +52,7 @@ var rooms = map[string]string{
 
 // testsToo is what only tests may import beside that: they may read a register,
 // and solve with the real solver.
-const testsToo = "record access desk desk/desktest ledger ledger/ledgertest register check lp lp/highs lp/lptest plan bench/world"
+const testsToo = "record access desk desk/desktest ledger ledger/sqlite ledger/ledgertest ledger/pgtest register check lp lp/highs lp/lptest plan bench/world"
 
 // drawers are names that say nothing of what is inside.
 var drawers = []string{"util", "utils", "common", "helpers", "models", "types", "global", "globals", "misc"}

@@ -26,7 +26,7 @@ type Known struct {
 // whole register is not in the ledger, so the settings are an argument; nor are
 // the texts of documents, and each says so.
 func FromLedger(ctx context.Context, l *ledger.Ledger, k Known, s record.Settings) (*Tree, error) {
-	size, err := k.size(ctx, l)
+	size, err := k.SizeIn(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -54,8 +54,8 @@ func FromLedger(ctx context.Context, l *ledger.Ledger, k Known, s record.Setting
 	return t, nil
 }
 
-// size is that of the ledger as it is to be known.
-func (k Known) size(ctx context.Context, l *ledger.Ledger) (ledger.Seq, error) {
+// SizeIn is the size that a ledger is to be known at.
+func (k Known) SizeIn(ctx context.Context, l *ledger.Ledger) (ledger.Seq, error) {
 	size, err := l.Size(ctx)
 	if err != nil {
 		return 0, err

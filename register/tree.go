@@ -2,8 +2,6 @@ package register
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,10 +12,10 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"golang.org/x/sync/errgroup"
 
+	"entente/access"
 	"entente/record"
 )
 
@@ -33,7 +31,8 @@ const (
 // at it: a View of it is for one day and one reader.
 type Tree struct {
 	Settings record.Settings
-	Records  []record.Record // by key
+	Policies *access.Policies // who may see and do what; nil for the default ones
+	Records  []record.Record  // by key
 	texts    map[record.DocumentID]Text
 }
 
@@ -234,15 +233,9 @@ func (r *reader) texts(t *Tree) {
 			rel = "."
 		}
 		data, err := r.read(path.Join(filepath.ToSlash(rel), doc.Text), textBytesMax)
-		text := Text{}
-		switch {
-		case err != nil:
-			text.Fault = plainError(err)
-		case !utf8.Valid(data):
-			text.Fault = "it is not UTF-8 text"
-		default:
-			sum := sha256.Sum256(data)
-			text.Body, text.SHA256 = string(data), hex.EncodeToString(sum[:])
+		text := TextOf(data)
+		if err != nil {
+			text = Text{Fault: plainError(err)}
 		}
 		t.texts[record.DocumentID(doc.ID)] = text
 	}

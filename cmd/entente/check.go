@@ -33,6 +33,7 @@ when the folder cannot be used.`,
 	level = oneOf(cmd, "level", "the least level to report", "warning", "note", "error")
 	format = oneOf(cmd, "format", "how to answer", "text", "json", "sarif")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		args = l.words(args)
 		return runCheck(c, l, args[0], level.chosen, format.chosen)
 	}
 	return cmd

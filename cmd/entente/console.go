@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -17,8 +18,10 @@ import (
 	"entente/report"
 )
 
-// console is where a command writes: what it knows of the terminal, and the day.
+// console is what a command knows of its surroundings: where it writes, the
+// day, and the context that ends when it is interrupted.
 type console struct {
+	ctx   context.Context
 	out   *bufio.Writer
 	err   io.Writer
 	now   time.Time
@@ -34,8 +37,8 @@ const (
 	gap          = "  "
 )
 
-func newConsole(out, errOut io.Writer, now time.Time) *console {
-	c := &console{out: bufio.NewWriter(out), err: errOut, now: now, width: widthDefault}
+func newConsole(ctx context.Context, out, errOut io.Writer, now time.Time) *console {
+	c := &console{ctx: ctx, out: bufio.NewWriter(out), err: errOut, now: now, width: widthDefault}
 	if fd, ok := terminal(out); ok {
 		c.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 		if w, _, err := term.GetSize(fd); err == nil && w > 0 {

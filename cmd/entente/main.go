@@ -48,7 +48,7 @@ func main() {
 func run(args []string, out, errOut io.Writer, now time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c := newConsole(out, errOut, now)
+	c := newConsole(ctx, out, errOut, now)
 	root := rootCommand(c)
 	root.SetArgs(args)
 	root.SetOut(out)
@@ -132,6 +132,18 @@ A register is a folder of YAML files that people keep in git.`,
 		whatifCommand(c),
 		showCommand(c),
 		schemaCommand(c),
+		initCommand(c),
+		applyCommand(c),
+		getCommand(c),
+		historyCommand(c),
+		diffCommand(c),
+		asOfCommand(c),
+		logCommand(c),
+		proofCommand(c),
+		verifyCommand(c),
+		checkpointCommand(c),
+		cosignCommand(c),
+		witnessCommand(c),
 		versionCommand(c),
 	)
 	return root
@@ -152,6 +164,9 @@ func known(cmd *cobra.Command, args []string) error {
 // folder wants a folder of records, and at most so many words after it.
 func folder(more int, usage string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
+		if db := cmd.Flags().Lookup("db"); db != nil && db.Changed { // it stands for DIR
+			args = append([]string{db.Value.String()}, args...)
+		}
 		switch {
 		case len(args) == 0:
 			return trouble{"no folder of records is named", "write " + cmd.CommandPath() + " " + usage}

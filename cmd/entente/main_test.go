@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -113,7 +114,7 @@ func TestReplaceFile(t *testing.T) {
 
 func TestParagraphsKeepTheWidth(t *testing.T) {
 	var out bytes.Buffer
-	c := newConsole(&out, &out, time.Time{})
+	c := newConsole(context.Background(), &out, &out, time.Time{})
 	c.width = 20
 	c.para("  one two three four five six", "    ", 0)
 	c.para("a-word-that-is-longer-than-the-line is kept whole", "", 0)
@@ -146,7 +147,7 @@ func TestProgressSaysOnWhat(t *testing.T) {
 
 func TestNobodyWatchesNobodyIsShown(t *testing.T) {
 	var out bytes.Buffer
-	c := newConsole(&out, &out, time.Time{})
+	c := newConsole(context.Background(), &out, &out, time.Time{})
 	s := c.working("Planning")
 	s.far(1, 2)
 	s.says("a proof")

@@ -14,36 +14,83 @@ import (
 	"entente/register"
 )
 
-// lens is how a register is looked at: on which day, with whose eyes.
-type lens struct{ asOf, reader string }
+// lens is how a register is looked at: on which day, with whose eyes; and of a
+// shared one, which it is and as it was known when.
+type lens struct{ asOf, reader, db, known string }
 
 func (l *lens) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&l.db, "db", "", dbUsage+", in the place of DIR")
+	cmd.Flags().StringVar(&l.known, "known", "", "of a shared register: as it was known at this `SIZE` of its ledger, day or moment (default: now)")
 	cmd.Flags().StringVar(&l.asOf, "as-of", "", "the `DAY` of the register, as 2025-03-14 (default: the settings' as_of, or today)")
 	cmd.Flags().StringVar(&l.reader, "reader", "", "look with the eyes of this `PARTY`, or of the public (default: the keeper, who sees all)")
 	complete(cmd, "reader", readers)
 }
 
-// open reads a folder and shows it through the lens. With --format json, what
+// words are a command's words with the register as the first of them.
+func (l *lens) words(args []string) []string {
+	if l.db == "" {
+		return args
+	}
+	return append([]string{l.db}, args...)
+}
+
+// open reads a register and shows it through the lens. With --format json, what
 // is wrong with the input is answered in JSON as well.
-func (l *lens) open(c *console, dir, format string) (*register.View, error) {
-	tree, errs, err := register.ReadTree(dir)
+func (l *lens) open(c *console, name, format string) (*register.View, error) {
+	tree, err := l.tree(c, name)
+	var errs record.Errors
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, trouble{fmt.Sprintf("there is no folder %s", dir), "check its name, or begin one with entente new " + dir}
-	case err != nil:
-		return nil, trouble{fmt.Sprintf("%s cannot be read: %v", dir, errors.Unwrap(err)), "name a folder of record files that you may read"}
-	case len(errs) > 0 && format == "json":
+	case errors.As(err, &errs) && format == "json":
 		return nil, errors.Join(c.json(errorsData(errs)), errs)
-	case len(errs) > 0:
-		return nil, errs
+	case err != nil:
+		return nil, err
+	case len(tree.Records) == 0 && isDatabase(name):
+		return nil, trouble{name + " holds no records" + l.then(), "put a folder of them into it with entente apply --db " + quoted(name) + " -f DIR"}
 	case len(tree.Records) == 0:
-		return nil, trouble{fmt.Sprintf("%s holds no records", dir), "put .yaml files into it, or begin a register with entente new"}
+		return nil, trouble{fmt.Sprintf("%s holds no records", name), "put .yaml files into it, or begin a register with entente new"}
 	}
 	at, err := l.at(c, tree)
 	if err != nil {
 		return nil, err
 	}
 	return tree.View(at), nil
+}
+
+func (l *lens) then() string {
+	if l.known == "" {
+		return ""
+	}
+	return " as it was known at " + l.known
+}
+
+// tree reads a folder or a shared register. Errors in the records of a folder
+// are record.Errors.
+func (l *lens) tree(c *console, name string) (*register.Tree, error) {
+	k, err := parseKnown(l.known)
+	if err != nil {
+		return nil, err
+	}
+	if isDatabase(name) {
+		r, err := openRegister(c.ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		tree, _, err := r.Tree(c.ctx, k)
+		return tree, err
+	}
+	tree, errs, err := register.ReadTree(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, trouble{fmt.Sprintf("there is no folder %s", name), "check its name, or begin one with entente new " + name}
+	case err != nil:
+		return nil, trouble{fmt.Sprintf("%s cannot be read: %v", name, errors.Unwrap(err)), "name a folder of record files that you may read"}
+	case len(errs) > 0:
+		return nil, errs
+	case l.known != "":
+		return nil, trouble{"--known is of a shared register, and " + name + " is a folder", "name one with --db, or leave out --known"}
+	}
+	return tree, nil
 }
 
 // at is the day and the reader: as asked, as the settings say, or today's keeper.

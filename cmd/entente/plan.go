@@ -184,6 +184,7 @@ programme, fund or unit, and --against what differs from an earlier plan.`,
 	format := oneOf(cmd, "format", "how to answer", "text", "json", "csv", "html")
 	table := oneOf(cmd, "table", "which table to write as csv", "needs", "prices", "moves", "help")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		args = l.words(args)
 		j.dir, j.format, j.table = args[0], format.chosen, table.chosen
 		if err := j.fits(cmd.Flags().Changed("table")); err != nil {
 			return err
@@ -351,7 +352,7 @@ func (j planJob) answer(a planned) error {
 		return j.write(j.c, a)
 	}
 	var text bytes.Buffer
-	page := newConsole(&text, j.c.err, j.c.now)
+	page := newConsole(j.c.ctx, &text, j.c.err, j.c.now)
 	if err := errors.Join(j.write(page, a), page.flush()); err != nil {
 		return err
 	}

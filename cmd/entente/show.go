@@ -35,6 +35,7 @@ about it.`,
 	complete(cmd, "rung", rungs)
 	format := oneOf(cmd, "format", "how to answer", "text", "json")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		args = l.words(args)
 		at, err := parseRung(rung)
 		if err != nil {
 			return err

@@ -145,6 +145,7 @@ all are shared out fairly. --risk lets what is promised slip as it has done, and
 	f.BoolVar(&j.core, "core", false, "what is right to do whichever --scenario comes true (default: every scenario of the register that can be applied)")
 	format := oneOf(cmd, "format", "how to answer", "text", "json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		args = l.words(args)
 		j.dir, j.format = args[0], format.chosen
 		if err := j.fits(w, cmd.Flags().Changed); err != nil {
 			return err

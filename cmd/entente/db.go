@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"entente/ledger"
+	"entente/ledger/sqlite"
+	"entente/record"
+	"entente/register"
+	"entente/shared"
+)
+
+// A shared register is named where a folder of records is: by its file, or by
+// the address of its PostgreSQL database.
+
+const dbUsage = "the shared register: an SQLite `FILE`, or postgres://user@host/database"
+
+// isDatabase reports whether a word names a shared register rather than a folder.
+func isDatabase(name string) bool {
+	if isPostgres(name) || strings.EqualFold(filepath.Ext(name), ".db") {
+		return true
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	const magic = "SQLite format 3\x00"
+	head := make([]byte, len(magic))
+	_, err = f.Read(head)
+	return err == nil && string(head) == magic
+}
+
+func isPostgres(name string) bool {
+	return strings.HasPrefix(name, "postgres://") || strings.HasPrefix(name, "postgresql://")
+}
+
+// openStore opens the database of a name. Where create is false, there has to be
+// one.
+func openStore(ctx context.Context, name string, create bool) (shared.Store, error) {
+	if name == "" {
+		return nil, trouble{"no shared register is named", "write --db FILE or --db postgres://…"}
+	}
+	if isPostgres(name) {
+		return openPostgres(ctx, name)
+	}
+	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && !create {
+		return nil, trouble{"there is no register " + name, "check its name, or make one with entente init --db " + quoted(name)}
+	}
+	s, err := sqlite.Open(ctx, name)
+	if err != nil {
+		return nil, trouble{name + " cannot be opened: " + plain(err), "name a register that entente made and that you may write to"}
+	}
+	return s, nil
+}
+
+// openRegister opens a shared register that is there.
+func openRegister(ctx context.Context, name string) (*shared.Register, error) {
+	s, err := openStore(ctx, name, false)
+	if err != nil {
+		return nil, err
+	}
+	return registerIn(ctx, s)
+}
+
+func registerIn(ctx context.Context, s shared.Store) (*shared.Register, error) {
+	return shared.Open(ctx, s, ledger.Options{Clock: time.Now, Salts: rand.Reader})
+}
+
+// newBatchID names a batch; it is ordered by time, which keeps indexes small.
+func newBatchID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// parseKnown reads a state of a ledger: its size, a day, of which it takes the
+// end, or a moment. Four digits are a year, unless # stands before them.
+func parseKnown(text string) (register.Known, error) {
+	if text == "" || text == "now" {
+		return register.Known{}, nil
+	}
+	number, isSize := strings.CutPrefix(text, "#")
+	if n, err := strconv.ParseInt(number, 10, 64); err == nil && n > 0 && (isSize || len(text) != 4) {
+		return register.Known{Size: ledger.Seq(n)}, nil
+	}
+	if at, err := time.Parse(time.RFC3339, text); err == nil {
+		return register.Known{At: at}, nil
+	}
+	if d, err := record.ParseDay(text); err == nil && d.Last() < record.Forever {
+		end, err := time.Parse(time.DateOnly, (d.Last() + 1).String())
+		if err == nil {
+			return register.Known{At: end.Add(-time.Microsecond)}, nil
+		}
+	}
+	return register.Known{}, trouble{fmt.Sprintf("%q is no state of the ledger", text), "write its size as #1200, a day as 2025-03-14, or a moment as 2025-03-14T09:30:00Z"}
+}
