@@ -15,12 +15,16 @@ import (
 // broken references than this has lost a file, not mistyped a name.
 const suggestionsMax = 20
 
-// brokenReference finds references that point nowhere, one finding for each
-// thing that is missing.
+// brokenReference finds references that point nowhere, as far as the reader can
+// know, one finding for each thing that is missing.
 func brokenReference(v *register.View) []Finding {
 	missing := map[record.Key][]register.Broken{}
 	for _, b := range v.Broken() {
 		missing[b.Ref.Key] = append(missing[b.Ref.Key], b)
+	}
+	forWhom := ""
+	if r := v.At().Reader; !r.All {
+		forWhom = " that " + r.String() + " may see"
 	}
 	var found []Finding
 	for i, k := range slices.SortedFunc(maps.Keys(missing), record.Key.Compare) {
@@ -40,7 +44,7 @@ func brokenReference(v *register.View) []Finding {
 			where = append(where, b.Record.Key().String()+" ("+b.Ref.Path+")")
 		}
 		found = append(found, Finding{Level: Error, Records: from, Fix: fix,
-			Says: fmt.Sprintf("there is no %s %s, but %s to it", k.Kind, k.ID, list(where)+verb(len(where), " refers", " refer"))})
+			Says: fmt.Sprintf("there is no %s %s%s, but %s to it", k.Kind, k.ID, forWhom, list(where)+verb(len(where), " refers", " refer"))})
 	}
 	return found
 }

@@ -34,7 +34,7 @@ func (v *View) Changed(put []record.Record, drop map[record.Key]bool) *View {
 
 // regrouped is groups with the memberships that the parties among put state,
 // instead of those that they stated before.
-func regrouped(groups map[record.PartyID][]membership, put []record.Record) map[record.PartyID][]membership {
+func regrouped(groups memberships, put []record.Record) memberships {
 	cloned := false
 	for _, r := range put {
 		p, ok := r.(*record.Party)
@@ -47,9 +47,7 @@ func regrouped(groups map[record.PartyID][]membership, put []record.Record) map[
 		for member, of := range groups {
 			groups[member] = slices.DeleteFunc(slices.Clone(of), func(m membership) bool { return m.of == record.PartyID(p.ID) })
 		}
-		for _, m := range p.Members {
-			groups[m.Party] = append(groups[m.Party], membership{record.PartyID(p.ID), first(m.From), last(m.To)})
-		}
+		groups.join(p)
 	}
 	return groups
 }

@@ -13,20 +13,7 @@ func (v *View) GroupsOf(p record.PartyID) []record.PartyID { return v.GroupsOn(p
 
 // GroupsOn is GroupsOf on another day.
 func (v *View) GroupsOn(p record.PartyID, on record.Date) []record.PartyID {
-	var found []record.PartyID
-	for _, m := range v.groups[p] {
-		if m.from <= on && on <= m.to && !slices.Contains(found, m.of) {
-			found = append(found, m.of)
-		}
-	}
-	for i := 0; i < len(found); i++ {
-		for _, m := range v.groups[found[i]] {
-			if m.from <= on && on <= m.to && !slices.Contains(found, m.of) && m.of != p {
-				found = append(found, m.of)
-			}
-		}
-	}
-	return found
+	return v.groups.of(p, on)
 }
 
 // Includes reports whether p is whole or belongs to it on the view's day.

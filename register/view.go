@@ -2,9 +2,9 @@
 //
 // A Tree is what the files say. A View is the Tree as of a day and for a
 // reader: built once, indexed, and never changed. A record that the reader may
-// not see is not in the View, so that nothing computed from a View can tell of
-// it; a reference to it reads as absent. Only a reference that points nowhere
-// in the whole Tree is broken.
+// not see is not in the View, and the View is what it would be if the record were
+// nowhere: nothing computed from it can tell of it, and a reference to it reads
+// exactly like one to a record that does not exist (see Broken).
 package register
 
 import (
@@ -27,26 +27,26 @@ type At struct {
 type View struct {
 	at       At
 	settings record.Settings
-	known    map[record.Key]bool // every key of the tree, seen or not
+	policies *access.Policies
+	known    map[record.Key]bool // every key that a reference to is not broken
 	records  []record.Record     // by key
 	byKey    map[record.Key]record.Record
 	byKind   map[record.Kind][]record.Record
 	texts    map[record.DocumentID]Text
-	groups   map[record.PartyID][]membership // of every organisation, as the whole tree says
-	refers   map[record.Key][]record.Record  // who refers to a key
+	groups   memberships
+	refers   map[record.Key][]record.Record // who refers to a key
 	broken   []Broken
 	rates    map[record.Currency][]*record.Rate // by day
 }
 
-// Broken is a reference that points nowhere.
+// Broken is a reference that points nowhere, as far as the reader can know.
+//
+// Who sees everything is told of each. Everybody else is told of those that only
+// their own party makes: what another party refers to may well be a record that
+// they may not see, and they are told nothing of it, whether it exists or not.
 type Broken struct {
 	Record record.Record
 	Ref    record.Ref
-}
-
-type membership struct {
-	of       record.PartyID
-	from, to record.Date
 }
 
 // NewTree makes a tree of records that did not come from files.
@@ -58,24 +58,31 @@ func NewTree(s record.Settings, rs ...record.Record) *Tree {
 
 // View shows the tree as of a day, for a reader.
 func (t *Tree) View(at At) *View {
-	v := &View{at: at, settings: t.Settings, texts: t.texts, known: make(map[record.Key]bool, len(t.Records)), groups: map[record.PartyID][]membership{}}
-	for _, r := range t.Records {
+	seen, groups := t.sight(at)
+	v := &View{at: at, settings: t.Settings, policies: t.Policies, groups: groups, known: make(map[record.Key]bool, len(seen)), texts: map[record.DocumentID]Text{}}
+	for _, r := range seen {
 		v.known[r.Key()] = true
-		if p, ok := r.(*record.Party); ok {
-			for _, m := range p.Members {
-				v.groups[m.Party] = append(v.groups[m.Party], membership{record.PartyID(p.ID), first(m.From), last(m.To)})
-			}
+		if text, ok := t.texts[record.DocumentID(r.Key().ID)]; ok && r.Key().Kind == record.KindDocument {
+			v.texts[record.DocumentID(r.Key().ID)] = text
 		}
 	}
-	mine := v.GroupsOf(at.Reader.Party)
-	visible := make([]record.Record, 0, len(t.Records))
-	for _, r := range t.Records {
-		if access.CanSee(at.Reader, v.By(r), v.Label(r), mine) {
-			visible = append(visible, r)
-		}
+	if !at.Reader.All {
+		v.supposeOthers(seen)
 	}
-	v.index(visible)
+	v.index(seen)
 	return v
+}
+
+// supposeOthers takes it that whatever others refer to is somewhere.
+func (v *View) supposeOthers(seen []record.Record) {
+	for _, r := range seen {
+		if me := v.at.Reader.Party; me != "" && v.By(r) == me {
+			continue
+		}
+		for _, ref := range record.References(r) {
+			v.known[ref.Key] = true
+		}
+	}
 }
 
 // first and last read an absent day as open.
@@ -173,7 +180,7 @@ func (v *View) OfKind(k record.Kind) []record.Record { return v.byKind[k] }
 // place, of a resource, by a party.
 func (v *View) Referring(k record.Key) []record.Record { return v.refers[k] }
 
-// Broken lists the references that point nowhere.
+// Broken lists the references that point nowhere, as far as the reader can know.
 func (v *View) Broken() []Broken { return v.broken }
 
 // Text is the text of a document in the view; ok is false when the document
@@ -194,25 +201,6 @@ func (v *View) Head() string {
 		h.Write([]byte("\n"))
 	}
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// By is the party that states r: its own word, or the register's owner.
-func (v *View) By(r record.Record) record.PartyID {
-	if by := r.Base().By; by != "" {
-		return by
-	}
-	return v.settings.Owner
-}
-
-// Label is who may see r: its own word, or the register's.
-func (v *View) Label(r record.Record) record.Label {
-	switch {
-	case r.Base().Release != nil:
-		return *r.Base().Release
-	case v.settings.Release != nil:
-		return *v.settings.Release
-	}
-	return record.Label{Public: true}
 }
 
 // Name is the best short name of whatever k names, or k's own id.
