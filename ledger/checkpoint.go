@@ -187,7 +187,8 @@ func newCosigner(privateKey string, now time.Time) (*cosigner, error) {
 	if err != nil {
 		return nil, refused
 	}
-	raw, err := base64.StdEncoding.DecodeString(privateKey[strings.LastIndexByte(privateKey, '+')+1:])
+	parts := strings.SplitN(privateKey, "+", 5) // PRIVATE+KEY+name+hash+key: base64 has pluses of its own
+	raw, err := base64.StdEncoding.DecodeString(parts[len(parts)-1])
 	if err != nil || len(raw) != 1+ed25519.SeedSize {
 		return nil, refused
 	}

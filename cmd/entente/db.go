@@ -4,19 +4,17 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
 	"entente/ledger"
+	"entente/ledger/postgres"
 	"entente/ledger/sqlite"
-	"entente/record"
 	"entente/register"
 	"entente/shared"
 )
@@ -53,7 +51,11 @@ func openStore(ctx context.Context, name string, create bool) (shared.Store, err
 		return nil, trouble{"no shared register is named", "write --db FILE or --db postgres://…"}
 	}
 	if isPostgres(name) {
-		return openPostgres(ctx, name)
+		s, err := postgres.Open(ctx, name)
+		if err != nil {
+			return nil, trouble{"the database cannot be opened: " + err.Error(), "check its address, and that the role may connect and create tables"}
+		}
+		return s, nil
 	}
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && !create {
 		return nil, trouble{"there is no register " + name, "check its name, or make one with entente init --db " + quoted(name)}
@@ -81,24 +83,11 @@ func registerIn(ctx context.Context, s shared.Store) (*shared.Register, error) {
 // newBatchID names a batch; it is ordered by time, which keeps indexes small.
 func newBatchID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// parseKnown reads a state of a ledger: its size, a day, of which it takes the
-// end, or a moment. Four digits are a year, unless # stands before them.
+// parseKnown reads a state of a ledger.
 func parseKnown(text string) (register.Known, error) {
-	if text == "" || text == "now" {
-		return register.Known{}, nil
+	k, err := register.ParseKnown(text)
+	if err != nil {
+		return k, trouble{err.Error(), register.KnownFix}
 	}
-	number, isSize := strings.CutPrefix(text, "#")
-	if n, err := strconv.ParseInt(number, 10, 64); err == nil && n > 0 && (isSize || len(text) != 4) {
-		return register.Known{Size: ledger.Seq(n)}, nil
-	}
-	if at, err := time.Parse(time.RFC3339, text); err == nil {
-		return register.Known{At: at}, nil
-	}
-	if d, err := record.ParseDay(text); err == nil && d.Last() < record.Forever {
-		end, err := time.Parse(time.DateOnly, (d.Last() + 1).String())
-		if err == nil {
-			return register.Known{At: end.Add(-time.Microsecond)}, nil
-		}
-	}
-	return register.Known{}, trouble{fmt.Sprintf("%q is no state of the ledger", text), "write its size as #1200, a day as 2025-03-14, or a moment as 2025-03-14T09:30:00Z"}
+	return k, nil
 }
