@@ -171,15 +171,15 @@ func (d worldDice) extras(texts map[string]string) string {
 		add("{kind: Document, id: paper-%d, publisher: A ministry, published: 2024-12, text: paper-%d.txt}", i, i)
 		texts[fmt.Sprintf("paper-%d.txt", i)] = "We give two fire units next spring."
 	}
-	add("{kind: Incident, id: raid, on: 2025-01-10, what: A raid, actors: [%s, %s], affects: [{needs: [need-0], scale: 1.5}]}", a, c)
+	add("{kind: Incident, id: raid, on: 2025-01-10, what: A raid, actors: [%s, %s], affects: [{needs: [need-00000], scale: 1.5}]}", a, c)
 	add("{kind: Meeting, id: summit, on: 2025-01-20, participants: [%s, %s], decisions: [{id: a, what: Decide, owner: %s, due: 2025-02-01}]}", a, c, n())
 	add("{kind: Exercise, id: drill, lead: %s, from: 2025-03, participants: [%s]}", a, c)
 	add("{kind: Target, id: share, for: %s, measure: delivered-share, at_least: 0.5, by: 2025-12}", n())
 	add("{kind: Scenario, id: leaves, changes: [{withdraw: %s}]}", n())
 	add("{kind: Scenario, id: late, on: leaves, changes: [{delay: {party: %s}, months: 2}]}", n())
-	add("{kind: Scenario, id: more, changes: [{scale: {places: [place-0]}, by: 1.5}]}")
-	add("{kind: Scenario, id: less, changes: [{change: {kind: Pledge, id: pledge-0, set: {note: changed}}}, {end: agreement-0, on: 2025-02}]}")
-	add("{kind: Scenario, id: adds, changes: [{add: {kind: Pledge, id: extra, by: %s, resource: resource-0, quantity: 3, from: 2025-01, part_of: pledge-1, under: agreement-1, status: [{is: committed, on: 2025-01}]}}]}", n())
+	add("{kind: Scenario, id: more, changes: [{scale: {places: [place-00000]}, by: 1.5}]}")
+	add("{kind: Scenario, id: less, changes: [{change: {kind: Pledge, id: pledge-00000, set: {note: changed}}}, {end: agreement-00000, on: 2025-02}]}")
+	add("{kind: Scenario, id: adds, changes: [{add: {kind: Pledge, id: extra, by: %s, resource: resource-00000, quantity: 3, from: 2025-01, part_of: pledge-00001, under: agreement-00001, status: [{is: committed, on: 2025-01}]}}]}", n())
 	return b.String()
 }
 

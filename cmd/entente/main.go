@@ -151,6 +151,8 @@ A register is a folder of YAML files that people keep in git.`,
 		checkpointCommand(c),
 		cosignCommand(c),
 		witnessCommand(c),
+		userCommand(c),
+		tokenCommand(c),
 		versionCommand(c),
 	)
 	return root

@@ -110,10 +110,11 @@ func (l *lens) at(c *console, t *register.Tree) (register.At, error) {
 	case name == "" || strings.EqualFold(name, access.Keeper.String()):
 	case strings.EqualFold(name, access.Public.String()):
 		at.Reader = access.Public
-	case !slices.ContainsFunc(t.Records, func(r record.Record) bool { return r.Key() == record.Key{Kind: record.KindParty, ID: name} }):
-		return at, trouble{fmt.Sprintf("--reader %s is no party of this register", name), "write a party's id, keeper or public"}
-	default:
+	default: // who may not see even their own record is not told that there is one
 		at.Reader = access.Reader{Party: record.PartyID(name)}
+		if _, ok := t.View(at).Party(at.Reader.Party); !ok {
+			return at, trouble{fmt.Sprintf("--reader %s is no party of this register", name), "write a party's id, keeper or public"}
+		}
 	}
 	return at, nil
 }

@@ -405,14 +405,7 @@ func (j cosignJob) run(c *console, name string) error {
 }
 
 func witnessCommand(c *console) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "witness",
-		Short: "Make a witness's keys, and keep what witnesses have cosigned",
-		Args:  known,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	cmd.AddCommand(witnessKeyCommand(c), witnessKeepCommand(c))
-	return cmd
+	return group("witness", "Make a witness's keys, and keep what witnesses have cosigned", witnessKeyCommand(c), witnessKeepCommand(c))
 }
 
 func witnessKeyCommand(c *console) *cobra.Command {
