@@ -55,22 +55,24 @@ func (r *Register) Tree(ctx context.Context, k register.Known) (*register.Tree, 
 	if err != nil {
 		return nil, 0, err
 	}
+	t, err := r.treeAt(ctx, size)
+	return t, size, err
+}
+
+func (r *Register) treeAt(ctx context.Context, size ledger.Seq) (*register.Tree, error) {
 	settings, err := r.Settings(ctx, size)
-	if err != nil {
-		return nil, 0, err
-	}
-	if size == 0 { // which register.Known reads as "now"
-		return register.NewTree(settings), 0, nil
+	if err != nil || size == 0 { // 0 entries, which a register.Known cannot say
+		return register.NewTree(settings), err
 	}
 	t, err := register.FromLedger(ctx, r.Ledger, register.Known{Size: size}, settings)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	texts, err := r.texts(ctx)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	return t.WithTexts(texts), size, nil
+	return t.WithTexts(texts), nil
 }
 
 // Drawers of the desk that are this room's.
