@@ -27,9 +27,9 @@ var rooms = map[string]string{
 	"desk":        "",
 	"account":     "record access desk",
 	"register":    "record access ledger",
-	"shared":      "record ledger desk register",
+	"shared":      "record ledger desk register account",
 	"signin":      "access account desk",
-	"api":         "record access account ledger register shared check proposal",
+	"api":         "record access account desk ledger register shared check proposal",
 	"proposal":    "record access ledger desk register shared check",
 	"check":       "record register",
 	"lp":          "",
@@ -40,13 +40,14 @@ var rooms = map[string]string{
 	"jobs":        "desk",
 	"exchange":    "record",
 	"read":        "record",
+	"mcp":         "record register check lp plan whatif report",
 	"publish":     "record access register check plan whatif report exchange",
 	"report":      "record register check plan whatif",
 	"screen":      "record register check plan whatif report",
 	"web":         "record access report screen",
-	"server":      "record access register check lp plan whatif report screen web",
+	"server":      "record access register ledger shared check lp plan whatif report screen web",
 	"examples":    "",
-	"cmd/entente": "record access register exchange read publish check lp lp/highs plan whatif report web desk ledger ledger/sqlite shared ledger/postgres shared proposal account jobs jobs/planning jobs/river screen server examples",
+	"cmd/entente": "record access register exchange read publish mcp check lp lp/highs plan whatif report web desk ledger ledger/sqlite ledger/postgres shared proposal account jobs jobs/planning jobs/river screen server examples api signin",
 
 	"ledger/sqlite":     "ledger record desk",
 	"ledger/ledgertest": "ledger record access",
@@ -65,7 +66,7 @@ var rooms = map[string]string{
 
 // testsToo is what only tests may import beside that: they may read a register,
 // and solve with the real solver.
-const testsToo = "record access desk desk/desktest ledger ledger/sqlite ledger/ledgertest ledger/pgtest register check lp lp/highs lp/lptest plan bench/world jobs jobs/jobstest ledger/postgres shared"
+const testsToo = "record access desk desk/desktest ledger ledger/sqlite ledger/ledgertest ledger/pgtest register check lp lp/highs lp/lptest plan bench/world jobs jobs/jobstest ledger/postgres shared account jobs/river"
 
 // drawers are names that say nothing of what is inside.
 var drawers = []string{"util", "utils", "common", "helpers", "models", "types", "global", "globals", "misc"}

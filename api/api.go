@@ -12,6 +12,7 @@ package api
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"time"
 
@@ -46,6 +47,8 @@ type Config struct {
 	Who func(*http.Request) (account.Caller, error)
 	// Now is the clock.
 	Now func() time.Time
+	// Random is where secrets come from.
+	Random io.Reader
 	// NewID makes ids of batches and proposals, ordered by time.
 	NewID func() string
 	// PublicKey is the ledger's, for strangers; empty where none is known.
@@ -99,7 +102,7 @@ func (a *API) register(api huma.API) {
 	get(api, "/schemas/{kind}", "How a kind of record is written", a.schema)
 
 	put(api, "/records/{kind}/{id}", "State a record, or propose it", a.putRecord)
-	remove(api, "/records/{kind}/{id}", "Retire a record, or propose it", a.retireRecord)
+	remove(api, "/records/{kind}/{id}", "Retire a record, or propose it", http.StatusOK, a.retireRecord)
 	post(api, "/batches", "Several changes, accepted together or not at all", http.StatusOK, a.batch)
 
 	get(api, "/proposals", "Proposals, the newest first", a.proposals)
@@ -111,6 +114,9 @@ func (a *API) register(api huma.API) {
 	get(api, "/log", "What was accepted, in order", a.log)
 	get(api, "/checkpoint", "The newest signed checkpoint", a.checkpoint)
 	a.events(api)
+	get(api, "/hooks", "Your webhooks", a.hooks)
+	post(api, "/hooks", "Have a program called when the ledger has grown", http.StatusCreated, a.addHook)
+	remove(api, "/hooks/{id}", "Remove a webhook of yours", http.StatusNoContent, a.removeHook)
 }
 
 func operation(method, path, summary string, status int) huma.Operation {
@@ -134,8 +140,8 @@ func put[I, O any](api huma.API, path, summary string, h func(context.Context, *
 	huma.Register(api, operation(http.MethodPut, path, summary, http.StatusOK), h)
 }
 
-func remove[I, O any](api huma.API, path, summary string, h func(context.Context, *I) (*O, error)) {
-	huma.Register(api, operation(http.MethodDelete, path, summary, http.StatusOK), h)
+func remove[I, O any](api huma.API, path, summary string, status int, h func(context.Context, *I) (*O, error)) {
+	huma.Register(api, operation(http.MethodDelete, path, summary, status), h)
 }
 
 func post[I, O any](api huma.API, path, summary string, status int, h func(context.Context, *I) (*O, error)) {

@@ -125,7 +125,7 @@ func open(t testing.TB) http.Handler {
 	}
 	ids := 0
 	return api.New(api.Config{
-		Tree: r.Tree, Shared: r, PublicKey: public,
+		Tree: r.Tree, Shared: r, PublicKey: public, Random: rand.NewChaCha8([32]byte{2}),
 		Now:   func() time.Time { return today },
 		NewID: func() string { ids++; return fmt.Sprintf("id-%d", ids) },
 		Who: func(r *http.Request) (account.Caller, error) {

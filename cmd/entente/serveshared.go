@@ -73,8 +73,10 @@ func (c *console) serveShared(ctx context.Context, w site, o opened) error {
 		go sweep(ctx, gate)
 	}
 	w.beside = append(w.beside, server.Route{Pattern: api.Prefix + "/", Handler: api.New(api.Config{
-		Tree: live.Tree, Shared: r, Changed: live.Changed, Policies: policies, Who: who, Now: time.Now, NewID: newBatchID, PublicKey: public,
+		Tree: live.Tree, Shared: r, Changed: live.Changed, Policies: policies, Who: who, Now: time.Now, Random: rand.Reader, NewID: newBatchID, PublicKey: public,
 	})})
+	calls := &api.Caller{Desk: r.Desk, Now: time.Now, Log: slog.New(slog.NewTextHandler(c.err, nil)), Changed: live.Changed, Size: r.Ledger.Size}
+	go func() { _ = calls.Run(ctx) }()
 	w.who = func(r *http.Request) access.Reader {
 		caller, err := who(r)
 		if err != nil {
