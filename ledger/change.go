@@ -38,6 +38,13 @@ func Restore(canonical []byte, replaces Seq) (Change, error) {
 	return Change{key: r.Key(), bytes: bytes.Clone(canonical), replaces: replaces}, nil
 }
 
+// On is the same change of another revision of the record: how to say it again
+// after a conflict.
+func (c Change) On(replaces Seq) Change {
+	c.replaces = replaces
+	return c
+}
+
 // Retire takes the record of k out of the register; its history stays.
 func Retire(k record.Key, replaces Seq) (Change, error) {
 	if known, ok := record.KindNamed(string(k.Kind)); !ok || known != k.Kind || !isName(k.ID) {

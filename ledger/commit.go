@@ -13,41 +13,69 @@ import (
 	"entente/record"
 )
 
-// group is what one commit will store, while it is being decided.
+// group is what one commit will store, while it is being decided and then as it
+// was.
 type group struct {
-	l       *Ledger
-	now     time.Time // no earlier than any entry
-	after   edge      // as it will be once the entries are stored
-	entries []Entry
-	latest  map[record.Key]Seq // the newest entry of what the group touches
-	batches map[string]Seq     // the first entry of the batches that the group names
+	l        *Ledger
+	requests []*request
+	base     *edge  // what it stands on; nil when that is not known
+	over     *group // base is what this one will leave, once it is stored; nil when base is stored
+	now      time.Time
+	after    edge // as it will be once the entries are stored
+	entries  []Entry
+	latest   map[record.Key]Seq // the newest entry of what the group touches
+	batches  map[string]Seq     // the first entry of the batches that the group names
+	err      error              // why nothing could be decided
 }
 
-// decide answers every request in turn, each on top of those before it. It
-// returns ErrMoved when the edge is seen to be old.
-func (l *Ledger) decide(ctx context.Context, requests []*request) (*group, error) {
-	g := &group{l: l, after: *l.edge, now: l.opts.Clock().UTC().Truncate(time.Microsecond)}
-	if g.now.Before(l.edge.at) {
-		g.now = l.edge.at // the clock went back; the ledger's time does not
+// decide answers every request in turn, each on top of those before it. The
+// error of the group is ErrMoved when the base is seen to be old.
+func (l *Ledger) decide(ctx context.Context, base *edge, over *group, requests []*request) *group {
+	g := &group{l: l, requests: requests, base: base, over: over}
+	if base == nil {
+		return g
 	}
-	if err := g.look(ctx, requests); err != nil {
-		return nil, err
+	l.deciding.Lock()
+	defer l.deciding.Unlock()
+	g.after, g.now = *base, l.opts.Clock().UTC().Truncate(time.Microsecond)
+	if g.now.Before(base.at) {
+		g.now = base.at // the clock went back; the ledger's time does not
 	}
-	for _, r := range requests {
+	g.err = g.fill(ctx)
+	g.over = nil // it was needed for reading alone
+	return g
+}
+
+func (g *group) fill(ctx context.Context) error {
+	if err := g.look(ctx); err != nil {
+		return err
+	}
+	for _, r := range g.requests {
 		r.receipt, r.err = Receipt{}, nil
 		if err := g.answer(ctx, r); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return g, g.seal()
+	return g.seal()
 }
 
-// look reads what the store knows of the keys and ids that the requests name,
-// or returns ErrMoved.
-func (g *group) look(ctx context.Context, requests []*request) error {
+// decided reports whether another group can stand on g.
+func (g *group) decided() bool { return g != nil && g.base != nil && g.err == nil }
+
+// stored is how many entries are surely in the store.
+func (g *group) stored() Seq {
+	if g.over != nil {
+		return g.over.base.size
+	}
+	return g.base.size
+}
+
+// look finds what is known of the keys and ids that the requests name, or
+// returns ErrMoved.
+func (g *group) look(ctx context.Context) error {
 	var keys []record.Key
-	ids := make([]string, len(requests))
-	for i, r := range requests {
+	ids := make([]string, len(g.requests))
+	for i, r := range g.requests {
 		ids[i] = r.batch.ID
 		for _, c := range r.batch.Changes {
 			keys = append(keys, c.key)
@@ -57,23 +85,43 @@ func (g *group) look(ctx context.Context, requests []*request) error {
 	if err != nil {
 		return err
 	}
-	seqs, err := g.l.store.Latest(ctx, keys, g.l.edge.size)
+	seqs, err := g.l.store.Latest(ctx, keys, g.stored())
 	if err != nil {
 		return err
 	}
+	g.entries = make([]Entry, 0, len(keys))
 	g.batches = make(map[string]Seq, len(ids))
+	g.latest = make(map[record.Key]Seq, len(keys))
 	for i, id := range ids {
-		if firsts[i] > g.l.edge.size {
-			return ErrMoved // another process wrote it since
-		}
 		g.batches[id] = firsts[i]
 	}
-	g.entries = make([]Entry, 0, len(keys))
-	g.latest = make(map[record.Key]Seq, len(keys))
 	for i, k := range keys {
 		g.latest[k] = seqs[i]
 	}
+	g.overlay()
+	for _, first := range g.batches {
+		if first > g.base.size {
+			return ErrMoved // another process wrote it since
+		}
+	}
 	return nil
+}
+
+// overlay adds what the group before will have stored.
+func (g *group) overlay() {
+	if g.over == nil {
+		return
+	}
+	for id := range g.batches {
+		if first := g.over.batches[id]; first != 0 {
+			g.batches[id] = first
+		}
+	}
+	for k := range g.latest {
+		if seq := g.over.latest[k]; seq != 0 {
+			g.latest[k] = seq
+		}
+	}
 }
 
 // answer accepts r's batch into the group, or says why not. Its error is for a
@@ -98,7 +146,7 @@ func (g *group) answer(ctx context.Context, r *request) error {
 }
 
 // size is that of the ledger with what the group has accepted so far.
-func (g *group) size() Seq { return g.l.edge.size + Seq(len(g.entries)) }
+func (g *group) size() Seq { return g.base.size + Seq(len(g.entries)) }
 
 // head needs the hashes of what is accepted, so it seals that first.
 func (g *group) head() Head {
@@ -110,8 +158,11 @@ func (g *group) head() Head {
 
 // entry reads an entry that is stored or about to be.
 func (g *group) entry(ctx context.Context, seq Seq) (Entry, error) {
-	if i := seq - g.l.edge.size - 1; i >= 0 {
+	if i := seq - g.base.size - 1; i >= 0 {
 		return g.entries[i], nil
+	}
+	if i := seq - g.stored() - 1; i >= 0 {
+		return g.over.entries[i], nil
 	}
 	return readEntry(ctx, g.l.store, seq)
 }
@@ -195,7 +246,7 @@ func (g *group) accept(r *request) {
 
 // seal salts and hashes the entries that are not hashed yet.
 func (g *group) seal() error {
-	fresh := g.entries[g.after.size-g.l.edge.size:]
+	fresh := g.entries[g.after.size-g.base.size:]
 	if len(fresh) == 0 {
 		return nil
 	}

@@ -110,6 +110,18 @@ func appendText(b []byte, s string) []byte {
 
 // ParseStatement reads a statement. The entry has neither salt nor hashes.
 func ParseStatement(text []byte) (Entry, error) {
+	e, err := readStatement(text)
+	if err != nil {
+		return Entry{}, err
+	}
+	if _, fault := e.fault(); fault != "" {
+		return Entry{}, errors.New("ledger: the statement is not right: " + fault)
+	}
+	return e, nil
+}
+
+// readStatement is ParseStatement of what need not be right.
+func readStatement(text []byte) (Entry, error) {
 	var s struct {
 		Actor    Actor           `json:"actor"`
 		At       string          `json:"at"`
@@ -131,9 +143,6 @@ func ParseStatement(text []byte) (Entry, error) {
 	e := Entry{Seq: s.Seq, At: at, Actor: s.Actor, Batch: s.Batch, Key: record.Key{Kind: s.Kind, ID: s.ID}, Bytes: s.Record, Replaces: s.Replaces}
 	if string(e.Statement()) != string(text) {
 		return Entry{}, errors.New("ledger: the statement is not in its canonical form")
-	}
-	if _, fault := e.fault(); fault != "" {
-		return Entry{}, errors.New("ledger: the statement is not right: " + fault)
 	}
 	return e, nil
 }
@@ -186,20 +195,18 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 // edit was made that the leaf only tells of.
 func (e *Entry) sums() []byte {
 	b := make([]byte, 0, 4*len(fields))
-	number := func(n int64) {
-		var eight [8]byte
-		binary.BigEndian.PutUint64(eight[:], uint64(n))
-		b = binary.BigEndian.AppendUint32(b, crc32.Checksum(eight[:], castagnoli))
-	}
-	text := func(s string) { b = binary.BigEndian.AppendUint32(b, crc32.Checksum([]byte(s), castagnoli)) }
+	scratch := make([]byte, 0, 2*nameMax)
+	sum := func(field []byte) { b = binary.BigEndian.AppendUint32(b, crc32.Checksum(field, castagnoli)) }
+	number := func(n int64) { sum(binary.BigEndian.AppendUint64(scratch, uint64(n))) }
+	text := func(s string) { sum(append(scratch, s...)) }
 	number(int64(e.Seq))
 	number(e.At.UnixMicro())
 	text(string(e.Actor))
 	text(e.Batch)
 	text(string(e.Key.Kind))
 	text(e.Key.ID)
-	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(e.Bytes, castagnoli))
+	sum(e.Bytes)
 	number(int64(e.Replaces))
-	b = binary.BigEndian.AppendUint32(b, crc32.Checksum(e.Salt, castagnoli))
+	sum(e.Salt)
 	return b
 }

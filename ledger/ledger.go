@@ -51,12 +51,19 @@ type Ledger struct {
 	closing sync.RWMutex // held for reading by whoever puts into queue
 	closed  bool
 
-	edge *edge // the committer's alone; nil when it must be read again
+	edge *edge // of what is stored; whoever holds idle may look; nil when it must be read again
+	idle chan struct{}
+
+	deciding sync.Mutex // a clock and a source of salts are asked by one at a time
+	ahead    int        // aheadRows
 }
 
-// Limits of a commit and of a batch.
+// Limits of a commit and of a batch, and from how many rows on a commit is
+// decided while the one before it is stored: of fewer, more will come to share
+// it.
 const (
 	groupRowsMax   = 10_000
+	aheadRows      = 1_000
 	BatchRowsMax   = 100_000
 	commitAttempts = 100
 )
@@ -67,7 +74,7 @@ func Open(ctx context.Context, s Store, o Options) (*Ledger, error) {
 	if o.Clock == nil || o.Salts == nil {
 		return nil, errors.New("ledger: open: a clock and a source of salts are needed")
 	}
-	l := &Ledger{store: s, opts: o, queue: make(chan *request, 1024), ended: make(chan struct{})}
+	l := &Ledger{store: s, opts: o, queue: make(chan *request, 1024), ended: make(chan struct{}), idle: make(chan struct{}, 1), ahead: aheadRows}
 	e, err := readEdge(ctx, s)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: open: %w", err)
@@ -177,80 +184,110 @@ type request struct {
 	err     error
 }
 
-// run is the committer: it alone writes. Whatever came in during a commit goes
-// into the next one together.
+// run decides what is to be committed, and in which order. Whatever came in
+// during a commit goes into the next one together.
 func (l *Ledger) run() {
-	defer close(l.ended)
+	decided := make(chan *group)
+	defer close(decided)
+	go l.write(decided)
+	l.idle <- struct{}{}
+	var last *group
 	for r := range l.queue {
-		runtime.Gosched() // whoever was just answered may have more to say
-		group := l.waiting(r)
-		if err := l.commit(group); err != nil {
+		last = l.next(r, last)
+		decided <- last
+	}
+}
+
+// next is the group that begins with r, after last, which may not be stored yet.
+// When next returns, it is.
+func (l *Ledger) next(r *request, last *group) *group {
+	requests := l.waiting([]*request{r})
+	if last.decided() && rows(requests) >= l.ahead {
+		g := l.decide(context.Background(), &last.after, last, requests)
+		<-l.idle
+		return g
+	}
+	<-l.idle
+	runtime.Gosched() // whoever was just answered may have more to say
+	return l.decide(context.Background(), l.edge, nil, l.waiting(requests))
+}
+
+// write stores the groups, one after the other, and answers their requests.
+func (l *Ledger) write(decided <-chan *group) {
+	defer close(l.ended)
+	for g := range decided {
+		if err := l.commit(g); err != nil {
 			l.edge = nil
-			for _, r := range group {
+			for _, r := range g.requests {
 				r.receipt, r.err = Receipt{}, fmt.Errorf("ledger: append %s: %w", r.batch.ID, err)
 			}
 		}
-		for _, r := range group {
+		for _, r := range g.requests {
 			close(r.done)
 		}
+		l.idle <- struct{}{}
 	}
 }
 
-// waiting is r and those that wait behind it, as far as one commit should hold.
-func (l *Ledger) waiting(r *request) []*request {
-	group, rows := []*request{r}, len(r.batch.Changes)
-	for rows < groupRowsMax {
+// waiting adds to requests those that wait, as far as one commit should hold.
+func (l *Ledger) waiting(requests []*request) []*request {
+	for n := rows(requests); n < groupRowsMax; {
 		select {
-		case next, open := <-l.queue:
+		case r, open := <-l.queue:
 			if !open {
-				return group
+				return requests
 			}
-			group, rows = append(group, next), rows+len(next.batch.Changes)
+			requests, n = append(requests, r), n+len(r.batch.Changes)
 		default:
-			return group
+			return requests
 		}
 	}
-	return group
+	return requests
 }
 
-// settle stores what the group accepted. Where it accepted nothing, its answers
-// hold only if nothing was added meanwhile by another process.
-func (l *Ledger) settle(ctx context.Context, g *group) error {
-	if len(g.entries) > 0 {
-		if err := l.store.Append(ctx, l.edge.size, g.entries); err != nil {
-			return err
-		}
-		l.edge = &g.after
-		return nil
+func rows(requests []*request) (n int) {
+	for _, r := range requests {
+		n += len(r.batch.Changes)
 	}
-	size, err := l.store.Size(ctx)
-	if err == nil && size != l.edge.size {
-		err = ErrMoved
-	}
-	return err
+	return n
 }
 
-// commit decides every request of the group and stores what was accepted. An
-// error means that no request has an answer. The work is not bound to the
-// context of any one of them.
-func (l *Ledger) commit(group []*request) error {
+// commit stores what the group accepted, deciding it again when what it was
+// decided on is not what is stored. An error means that no request has an
+// answer. The work is not bound to the context of any one of them.
+func (l *Ledger) commit(g *group) (err error) {
 	ctx := context.Background()
 	for range commitAttempts {
-		if l.edge == nil {
-			e, err := readEdge(ctx, l.store)
-			if err != nil {
-				return err
-			}
-			l.edge = e
-		}
-		g, err := l.decide(ctx, group)
-		if err == nil {
-			err = l.settle(ctx, g)
-		}
-		if !errors.Is(err, ErrMoved) {
+		if err = l.settle(ctx, g); !errors.Is(err, ErrMoved) {
 			return err
 		}
-		l.edge = nil // another process was first: decide again, on top of what it wrote
+		if l.edge, err = readEdge(ctx, l.store); err != nil {
+			return err
+		}
+		g = l.decide(ctx, l.edge, nil, g.requests)
 	}
 	return fmt.Errorf("other writers were faster %d times", commitAttempts)
+}
+
+// settle stores the entries of the group. Where it accepted nothing, its answers
+// hold only if nothing was added meanwhile by another process.
+func (l *Ledger) settle(ctx context.Context, g *group) error {
+	switch {
+	case g.base == nil || g.base != l.edge:
+		return ErrMoved
+	case g.err != nil:
+		return g.err
+	case len(g.entries) > 0:
+		err := l.store.Append(ctx, g.base.size, g.entries)
+		if err == nil {
+			l.edge = &g.after
+		}
+		return err
+	}
+	size, err := l.store.Size(ctx)
+	if err == nil && size != g.base.size {
+		return ErrMoved
+	}
+	l.edge = &g.after
+	return err
 }

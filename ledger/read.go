@@ -20,6 +20,38 @@ func (l *Ledger) Size(ctx context.Context) (Seq, error) {
 	return n, nil
 }
 
+// pollEvery is how often Wait asks a store that is no Waker.
+const pollEvery = 100 * time.Millisecond
+
+// Wait returns the size as soon as it is more than after, whichever process
+// appended. Who has many waiting should wait once for all of them. The error of
+// a ctx that ended is among the error's causes.
+func (l *Ledger) Wait(ctx context.Context, after Seq) (Seq, error) {
+	for {
+		n, err := l.Size(ctx)
+		if err != nil || n > after {
+			return n, err
+		}
+		if w, ok := l.store.(Waker); ok {
+			err = w.Wait(ctx, after)
+		} else {
+			err = pause(ctx, pollEvery)
+		}
+		if err != nil {
+			return n, fmt.Errorf("ledger: wait for more than %d entries: %w", after, err)
+		}
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
 // Head is the head now.
 func (l *Ledger) Head(ctx context.Context) (Head, error) {
 	n, err := l.Size(ctx)
@@ -32,6 +64,15 @@ func (l *Ledger) Head(ctx context.Context) (Head, error) {
 // HeadAt is the head that the ledger had when its size was n.
 func (l *Ledger) HeadAt(ctx context.Context, n Seq) (Head, error) {
 	return headAt(ctx, l.store, n)
+}
+
+// ReadHead is the head of a store in which no ledger need be open.
+func ReadHead(ctx context.Context, s Store) (Head, error) {
+	n, err := s.Size(ctx)
+	if err != nil {
+		return Head{}, fmt.Errorf("ledger: size: %w", err)
+	}
+	return headAt(ctx, s, n)
 }
 
 func headAt(ctx context.Context, s Store, n Seq) (Head, error) {

@@ -70,3 +70,11 @@ type Kept struct {
 type Checker interface {
 	Check(ctx context.Context) ([]Problem, error)
 }
+
+// Waker is a store that hears of new entries sooner than asking again and again
+// would. Ledger.Wait uses it.
+type Waker interface {
+	// Wait returns when there are more than after entries. An error means that
+	// ctx ended, or that the database failed.
+	Wait(ctx context.Context, after Seq) error
+}

@@ -55,7 +55,7 @@ const problemsMax = 1000
 // only they can tell that the newest entries were cut off. An error means that
 // the store could not be read to its end.
 func Verify(ctx context.Context, s Store, ledgerKey string, known ...Head) (Report, error) {
-	w := &walk{latest: map[record.Key]newest{}, batches: map[string]bool{}, heads: map[Seq]tlog.Hash{}}
+	w := newWalk()
 	kept, err := w.checkpoints(ctx, s, ledgerKey)
 	if err != nil {
 		return w.report, fmt.Errorf("ledger: verify: %w", err)
@@ -103,6 +103,10 @@ type walk struct {
 	heads   map[Seq]tlog.Hash // the root at each size that is asked for
 }
 
+func newWalk() *walk {
+	return &walk{latest: map[record.Key]newest{}, batches: map[string]bool{}, heads: map[Seq]tlog.Hash{}}
+}
+
 type newest struct {
 	seq     Seq
 	retired bool
@@ -132,6 +136,11 @@ func (w *walk) entry(e Entry) {
 	edited := w.fields(e)
 	w.order(e)
 	w.tree(e, edited)
+	w.pass(e)
+}
+
+// pass makes e the last entry.
+func (w *walk) pass(e Entry) {
 	if w.last.Batch != e.Batch {
 		w.batches[w.last.Batch] = true
 	}
@@ -248,26 +257,32 @@ func (w *walk) checkpoints(ctx context.Context, s Store, ledgerKey string) ([]He
 			return nil, err
 		}
 		w.report.Checkpoints++
-		if crc32.Checksum(k.Note, castagnoli) != k.Sum {
-			w.problem(k.Size, fieldCheckpoint, "the note or its sum was edited: they do not fit")
+		h, fault := k.head(ledgerKey)
+		if fault != "" {
+			w.problem(k.Size, fieldCheckpoint, fault)
 			continue
 		}
-		var cp flog.Checkpoint
-		if _, err := cp.Unmarshal(k.Note); err != nil || len(cp.Hash) != tlog.HashSize {
-			w.problem(k.Size, fieldCheckpoint, "it cannot be read")
-			continue
-		}
-		if Seq(cp.Size) != k.Size {
-			w.problem(k.Size, fieldCheckpoint, fmt.Sprintf("it is of size %d", cp.Size))
-			continue
-		}
-		if ledgerKey != "" {
-			if _, err := OpenCheckpoint(k.Note, ledgerKey); err != nil {
-				w.problem(k.Size, fieldCheckpoint, err.Error())
-				continue
-			}
-		}
-		heads = append(heads, Head{k.Size, tlog.Hash(cp.Hash)})
+		heads = append(heads, h)
 	}
 	return heads, nil
+}
+
+// head is what the checkpoint says, or what is wrong with it.
+func (k Kept) head(ledgerKey string) (h Head, fault string) {
+	if crc32.Checksum(k.Note, castagnoli) != k.Sum {
+		return h, "the note or its sum was edited: they do not fit"
+	}
+	var cp flog.Checkpoint
+	if _, err := cp.Unmarshal(k.Note); err != nil || len(cp.Hash) != tlog.HashSize {
+		return h, "it cannot be read"
+	}
+	if Seq(cp.Size) != k.Size {
+		return h, fmt.Sprintf("it is of size %d", cp.Size)
+	}
+	if ledgerKey != "" {
+		if _, err := OpenCheckpoint(k.Note, ledgerKey); err != nil {
+			return h, err.Error()
+		}
+	}
+	return Head{k.Size, tlog.Hash(cp.Hash)}, ""
 }

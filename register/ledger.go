@@ -2,6 +2,8 @@ package register
 
 import (
 	"context"
+	"iter"
+	"maps"
 	"runtime"
 	"slices"
 	"time"
@@ -30,28 +32,72 @@ func FromLedger(ctx context.Context, l *ledger.Ledger, k Known, s record.Setting
 	if err != nil {
 		return nil, err
 	}
-	latest := map[record.Key]ledger.Entry{}
-	for e, err := range l.Entries(ctx, 0, size) {
-		if err != nil {
-			return nil, err
-		}
-		if e.Retired() {
-			delete(latest, e.Key)
-			continue
-		}
-		latest[e.Key] = ledger.Entry{Seq: e.Seq, Key: e.Key, Bytes: e.Bytes}
-	}
-	rs, err := records(latest)
+	rs, err := records(l.Standing(ctx, size))
 	if err != nil {
 		return nil, err
 	}
 	t := NewTree(s, rs...)
+	t.withoutTexts(rs)
+	return t, nil
+}
+
+// Advance is the tree t, which is known at the size from, as it is known at the
+// size to: what FromLedger would read there, in the time that the entries between
+// them take. What they do not touch is shared with t, which stays as it is.
+func (t *Tree) Advance(ctx context.Context, l *ledger.Ledger, from, to ledger.Seq) (*Tree, error) {
+	latest := map[record.Key]ledger.Entry{}
+	for e, err := range l.Entries(ctx, from, to) {
+		if err != nil {
+			return nil, err
+		}
+		latest[e.Key] = e
+	}
+	rs, err := records(func(yield func(ledger.Entry, error) bool) {
+		for _, e := range latest {
+			if !e.Retired() && !yield(e, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(rs, func(a, b record.Record) int { return a.Key().Compare(b.Key()) })
+	next := *t
+	next.Records = merged(t.Records, rs, func(k record.Key) bool { _, touched := latest[k]; return touched })
+	next.texts = maps.Clone(t.texts)
+	for k := range latest {
+		if k.Kind == record.KindDocument {
+			delete(next.texts, record.DocumentID(k.ID))
+		}
+	}
+	next.withoutTexts(rs)
+	return &next, nil
+}
+
+// merged puts fresh among what is kept of old, all by key.
+func merged(old, fresh []record.Record, touched func(record.Key) bool) []record.Record {
+	all := make([]record.Record, 0, len(old)+len(fresh))
+	for _, r := range old {
+		k := r.Key()
+		if touched(k) {
+			continue
+		}
+		for len(fresh) > 0 && fresh[0].Key().Compare(k) < 0 {
+			all, fresh = append(all, fresh[0]), fresh[1:]
+		}
+		all = append(all, r)
+	}
+	return append(all, fresh...)
+}
+
+// withoutTexts says of the documents among rs that their texts are not held.
+func (t *Tree) withoutTexts(rs []record.Record) {
 	for _, r := range rs {
 		if doc, ok := r.(*record.Document); ok && doc.Text != "" {
 			t.texts[record.DocumentID(doc.ID)] = Text{Fault: "the ledger keeps no texts"}
 		}
 	}
-	return t, nil
 }
 
 // SizeIn is the size that a ledger is to be known at.
@@ -70,26 +116,37 @@ func (k Known) SizeIn(ctx context.Context, l *ledger.Ledger) (ledger.Seq, error)
 	return min(size, then), err
 }
 
-// records reads the entries side by side; they come in the order of the ledger.
-func records(latest map[record.Key]ledger.Entry) ([]record.Record, error) {
-	entries := make([]ledger.Entry, 0, len(latest))
-	for _, e := range latest {
-		entries = append(entries, e)
-	}
-	slices.SortFunc(entries, func(a, b ledger.Entry) int { return int(a.Seq - b.Seq) })
-	rs := make([]record.Record, len(entries))
+// records reads the records of entries, side by side while more come, in their
+// order.
+func records(entries iter.Seq2[ledger.Entry, error]) ([]record.Record, error) {
+	const share = 256
 	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	const share = 64
-	for from := 0; from < len(entries); from += share {
+	g.SetLimit(2 * runtime.GOMAXPROCS(0)) // with some waiting, none is idle
+	var parts [][]record.Record
+	read := func(part []ledger.Entry) {
+		rs := make([]record.Record, len(part))
+		parts = append(parts, rs)
 		g.Go(func() (err error) {
-			for i := from; i < min(from+share, len(entries)); i++ {
-				if rs[i], err = entries[i].Record(); err != nil {
+			for i, e := range part {
+				if rs[i], err = e.Record(); err != nil {
 					return err
 				}
 			}
 			return nil
 		})
 	}
-	return rs, g.Wait()
+	var part []ledger.Entry
+	for e, err := range entries {
+		if err != nil {
+			_ = g.Wait() // the first error is the one to tell
+			return nil, err
+		}
+		if part = append(part, e); len(part) == share {
+			read(part)
+			part = make([]ledger.Entry, 0, share)
+		}
+	}
+	read(part)
+	err := g.Wait()
+	return slices.Concat(parts...), err
 }

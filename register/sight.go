@@ -1,9 +1,11 @@
 package register
 
 import (
+	"context"
 	"slices"
 
 	"entente/access"
+	"entente/ledger"
 	"entente/record"
 )
 
@@ -90,6 +92,24 @@ func (v *View) principal() access.Principal {
 // that somebody proposes.
 func (v *View) May(a access.Action, r record.Record) access.Decision {
 	return v.policies.Decide(v.principal(), a, access.Stated(r, v.settings))
+}
+
+// MaySee is May of seeing.
+func (v *View) MaySee(r record.Record) bool {
+	return v.policies.For(v.principal()).Sees(access.Stated(r, v.settings))
+}
+
+// MaySeeEntry is MaySee for an entry of a ledger: for the record that it states
+// or, where it retires one, the record that it retires.
+func (v *View) MaySeeEntry(ctx context.Context, l *ledger.Ledger, e ledger.Entry) (bool, error) {
+	if e.Retired() {
+		var err error
+		if e, err = l.Entry(ctx, e.Replaces); err != nil {
+			return false, err
+		}
+	}
+	r, err := e.Record()
+	return err == nil && v.MaySee(r), err
 }
 
 // Receive says what becomes of a change that the view's reader brings: was is

@@ -1,12 +1,17 @@
 package register
 
 import (
+	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"entente/access"
+	"entente/ledger"
+	"entente/ledger/ledgertest"
 	"entente/record"
 )
 
@@ -115,6 +120,30 @@ when { principal.party == Party::"EST" && resource.released.contains(Party::"NAT
 	}
 }
 
+func TestPoliciesOfAFolder(t *testing.T) {
+	const all = `@id("all") @says("it is a test") permit (principal, action == Action::"see", resource);`
+	secret := "kind: Place\nid: secret\nname: Secret\nrelease: []\n"
+	for want, files := range map[string]map[string]string{
+		"secret":                      {"a.yaml": secret, "open.cedar": all},
+		"":                            {"a.yaml": secret, "deep/open.cedar": all, ".open.cedar": all, "a.txt": all},
+		"a.cedar:1:9: the policy":     {"a.yaml": secret, "a.cedar": "permit (", "open.cedar": all},
+		"open.cedar:2:1: the policy ": {"a.yaml": secret, "open.cedar": all + "\npermit (principal, action, resource);"},
+	} {
+		dir := write(t, files)
+		tree, errs, err := ReadTree(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := strings.TrimPrefix(errs.Error(), dir+string(filepath.Separator))
+		if tree != nil {
+			got = strings.Join(ids(tree.View(At{}).Records()), " ")
+		}
+		if !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("%v: got %q, want %q", files, got, want)
+		}
+	}
+}
+
 func TestMayAndReceive(t *testing.T) {
 	v := tree(t, club).View(At{On: on("2025-06"), Reader: access.Reader{Party: "EST", Roles: access.Owner}})
 	get := func(id string) record.Record {
@@ -172,5 +201,54 @@ func TestLabelOf(t *testing.T) {
 	est := tree(t, club).View(At{On: on("2025-06"), Reader: access.Reader{Party: "EST"}})
 	if diff := cmp.Diff(record.Label{Parties: []record.PartyID{"EST"}}, est.Narrowest()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Of a record's history a reader sees the revisions that were released to them,
+// and a retirement if they saw what it took out.
+func TestMaySeeEntry(t *testing.T) {
+	l, err := ledger.Open(t.Context(), &ledgertest.Memory{}, ledgertest.Options(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	stated := func(release ...record.PartyID) record.Record {
+		r := ledgertest.Place("oslo", "").(*record.Place)
+		r.By, r.Release = "GBR", &record.Label{Public: release == nil, Parties: release}
+		return r
+	}
+	retire := func(was ledger.Seq) ledger.Change {
+		c, err := ledger.Retire(record.Key{Kind: record.KindPlace, ID: "oslo"}, was)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	for i, c := range []ledger.Change{
+		ledgertest.Put(t, stated(), 0), ledgertest.Put(t, stated("NATO"), 1), retire(2),
+		ledgertest.Put(t, stated("IRL"), 3), ledgertest.Put(t, stated(), 4), retire(5),
+	} {
+		if _, err := l.Append(t.Context(), "GBR/test", nil, ledger.Batch{ID: fmt.Sprint(i), Changes: []ledger.Change{c}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for reader, want := range map[record.PartyID]string{"": "156", "EST": "12356", "IRL": "1456", "GBR": "123456"} {
+		v := tree(t, club).View(At{On: on("2025-06"), Reader: access.Reader{Party: reader}})
+		got := ""
+		for e, err := range l.Entries(t.Context(), 0, 6) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			may, err := v.MaySeeEntry(t.Context(), l, e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if may {
+				got += fmt.Sprint(e.Seq)
+			}
+		}
+		if got != want {
+			t.Errorf("%q sees entries %s, want %s", reader, got, want)
+		}
 	}
 }

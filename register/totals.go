@@ -43,7 +43,7 @@ func (v *View) Totals(rung record.Rung) []Total {
 			t = &Total{Party: p.By, Resource: p.Resource}
 			totals[k] = t
 		}
-		if v.Ancestor(p, func(up *record.Pledge) bool { return up.Resource == p.Resource || up.Amount != nil }) != nil {
+		if v.counted(p) != nil {
 			t.Children = append(t.Children, record.PledgeID(p.ID))
 			continue
 		}
@@ -58,6 +58,11 @@ func (v *View) Totals(rung record.Rung) []Total {
 	}, func(a, b Total) int {
 		return cmp.Or(cmp.Compare(a.Party, b.Party), cmp.Compare(a.Resource, b.Resource))
 	})
+}
+
+// counted is the pledge of the view that p is counted in, or nil.
+func (v *View) counted(p *record.Pledge) *record.Pledge {
+	return v.Ancestor(p, func(up *record.Pledge) bool { return up.Resource == p.Resource || up.Amount != nil })
 }
 
 func (v *View) add(t *Total, p *record.Pledge, rung record.Rung) {

@@ -44,7 +44,7 @@ type Text struct {
 }
 
 // ReadTree reads the record files (.yaml, .yml, .json) of a folder and those
-// below it, or one such file. Names that begin with a dot are passed over, and
+// below it, or one such file, and the policies (.cedar) of the folder itself. Names that begin with a dot are passed over, and
 // nothing outside the folder is read, whatever a link says. It returns every
 // error of the tree at once; with errors there is no tree. The error is for a
 // folder that cannot be read at all.
@@ -64,11 +64,12 @@ func ReadTree(dir string) (*Tree, record.Errors, error) {
 	}
 	defer root.Close()
 	r := reader{root: root, dir: dir}
-	names := []string{only}
+	names, policies := []string{only}, []string(nil)
 	if only == "" {
-		names = r.list()
+		names, policies = r.list()
 	}
 	t := r.parse(names)
+	t.Policies = r.policies(policies)
 	if len(r.errs) > 0 {
 		return nil, r.sorted(), nil
 	}
@@ -99,9 +100,9 @@ func (r *reader) sorted() record.Errors {
 	return r.errs
 }
 
-// list finds the record files, in the order of their names.
-func (r *reader) list() []string {
-	var names []string
+// list finds the record files, and the policies at the top, in the order of
+// their names.
+func (r *reader) list() (names, policies []string) {
 	total := int64(0)
 	err := fs.WalkDir(r.root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -112,6 +113,9 @@ func (r *reader) list() []string {
 		switch {
 		case hidden && d.IsDir():
 			return fs.SkipDir
+		case !hidden && path.Ext(name) == ".cedar" && path.Dir(name) == ".":
+			policies = append(policies, name)
+			return nil
 		case hidden || d.IsDir() || !isRecordFile(name):
 			return nil
 		}
@@ -136,7 +140,28 @@ func (r *reader) list() []string {
 	if err != nil {
 		r.fault(".", "the folder cannot be read: "+plainError(err), "check its name and permissions")
 	}
-	return names
+	return names, policies
+}
+
+// policies reads what a register adds to the default policies; nil is nothing.
+func (r *reader) policies(names []string) *access.Policies {
+	var files []access.File
+	for _, name := range names {
+		text, err := r.read(name, record.FileBytesMax)
+		if err != nil {
+			r.fault(name, "the policies cannot be read: "+plainError(err), "links must stay inside the tree; check permissions")
+			return nil
+		}
+		files = append(files, access.File{Name: r.shown(name), Text: string(text)})
+	}
+	if len(files) == 0 {
+		return nil
+	}
+	p, err := access.Parse(files...)
+	if e := (record.Error{}); errors.As(err, &e) {
+		r.errs = append(r.errs, e)
+	}
+	return p
 }
 
 func isRecordFile(name string) bool {

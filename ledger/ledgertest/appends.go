@@ -243,14 +243,11 @@ func testConcurrent(t *testing.T, open Open) {
 	sound(t, s)
 }
 
-// testTwoWriters does the same with two ledgers on one store, as two processes.
+// testTwoWriters does the same with two ledgers in one folder, as two processes.
 func testTwoWriters(t *testing.T, open Open) {
-	s, one, _ := start(t, open, t.TempDir(), Options(1))
-	two, err := ledger.Open(t.Context(), s, Options(2))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer two.Close()
+	folder := t.TempDir()
+	s, one, _ := start(t, open, folder, Options(1))
+	_, two, _ := start(t, open, folder, Options(2))
 	count(t, 8, 10, func(i int) *ledger.Ledger { return []*ledger.Ledger{one, two}[i%2] })
 	sound(t, s)
 }
@@ -457,4 +454,39 @@ func testStream(t *testing.T, open Open) {
 		t.Errorf("appending with a context that has ended: %v", err)
 	}
 	sound(t, s)
+}
+
+// testWait waits for what another process appends.
+func testWait(t *testing.T, open Open) {
+	folder := t.TempDir()
+	_, here, _ := start(t, open, folder, Options(1))
+	_, there, _ := start(t, open, folder, Options(2))
+	if n, err := here.Wait(t.Context(), -1); n != 0 || err != nil {
+		t.Errorf("waiting for what is there already: %d, %v", n, err)
+	}
+	short, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if n, err := here.Wait(short, 0); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("waiting for what never comes: %d, %v", n, err)
+	}
+	for size := ledger.Seq(1); size <= 5; size++ {
+		heard := make(chan ledger.Seq, 2)
+		var wg sync.WaitGroup
+		for range cap(heard) {
+			wg.Go(func() {
+				n, err := here.Wait(t.Context(), size-1)
+				if err != nil {
+					t.Error(err)
+				}
+				heard <- n
+			})
+		}
+		grow(t, there, size)
+		wg.Wait()
+		for range cap(heard) {
+			if n := <-heard; n != size {
+				t.Errorf("heard of %d entries, and there are %d", n, size)
+			}
+		}
+	}
 }

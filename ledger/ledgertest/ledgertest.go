@@ -49,6 +49,11 @@ func Run(t *testing.T, open Open) {
 		{"TwoWriters", testTwoWriters},
 		{"Crash", testCrash},
 		{"Stream", testStream},
+		{"Standing", testStanding},
+		{"Tiles", testTiles},
+		{"Dump", testDump},
+		{"BrokenDump", testBrokenDump},
+		{"Wait", testWait},
 		{"Edits", testEdits},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, open) })
@@ -248,9 +253,13 @@ func testAsGiven(t *testing.T, open Open) {
 	if wantHashes := []tlog.Hash{{3}, {1, 2}, {3}, {1, 2}}; err != nil || !cmp.Equal(hs, wantHashes) {
 		t.Errorf("Hashes = %v, %v, want %v", hs, err, wantHashes)
 	}
-	seqs, err := s.Latest(ctx, []record.Key{{Kind: "Unit", ID: "y"}, {Kind: "Place", ID: "y"}, {Kind: "Place", ID: "Y"}}, 3)
-	if err != nil || !cmp.Equal(seqs, []ledger.Seq{3, 2, 0}) {
+	seqs, err := s.Latest(ctx, []record.Key{{Kind: "Unit", ID: "y"}, {Kind: "Place", ID: "y"}, {Kind: "Place", ID: "Y"}, {Kind: "Place", ID: "x\x00"}, {Kind: "Place", ID: "x\xff"}}, 3)
+	if err != nil || !cmp.Equal(seqs, []ledger.Seq{3, 2, 0, 0, 0}) {
 		t.Errorf("Latest = %v, %v", seqs, err)
+	}
+	seqs, err = s.Batches(ctx, []string{"", "%_ batch", "%_ batch\x00", "\xff"})
+	if err != nil || !cmp.Equal(seqs, []ledger.Seq{0, 1, 0, 0}) {
+		t.Errorf("Batches = %v, %v", seqs, err)
 	}
 }
 

@@ -13,20 +13,15 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
-
-	"golang.org/x/mod/sumdb/tlog"
+	"slices"
 
 	"entente/ledger"
-	"entente/record"
 )
 
 // applicationID is "Entn" in SQLite's header.
@@ -37,9 +32,6 @@ const applicationID = 0x456e746e
 var schema = []string{
 	`CREATE TABLE entries (
 		seq      INTEGER PRIMARY KEY,
-		at       INTEGER NOT NULL,
-		actor    TEXT    NOT NULL,
-		batch    TEXT    NOT NULL,
 		kind     TEXT    NOT NULL,
 		id       TEXT    NOT NULL,
 		replaces INTEGER NOT NULL,
@@ -49,7 +41,13 @@ var schema = []string{
 		bytes    BLOB    CHECK (bytes <> x'')
 	) STRICT;
 	CREATE INDEX entries_by_key ON entries (id, kind);
-	CREATE INDEX entries_by_batch ON entries (batch);
+	CREATE TABLE batches (
+		first INTEGER PRIMARY KEY,
+		id    TEXT    NOT NULL,
+		actor TEXT    NOT NULL,
+		at    INTEGER NOT NULL
+	) STRICT;
+	CREATE INDEX batches_by_id ON batches (id);
 	CREATE TABLE checkpoints (
 		size INTEGER PRIMARY KEY,
 		note BLOB    NOT NULL,
@@ -66,14 +64,17 @@ var schema = []string{
 
 // Store implements ledger.Store.
 type Store struct {
-	path   string
-	writer *sql.DB // one connection
-	reader *sql.DB
+	path             string
+	writer           *sql.DB // one connection
+	entries, batches inserter
+	reader           *sql.DB
+	ask              asking
 }
 
 var (
 	_ ledger.Store   = (*Store)(nil)
 	_ ledger.Checker = (*Store)(nil)
+	_ ledger.Indexed = (*Store)(nil)
 )
 
 // Open opens the ledger in a file, and makes it when there is no file or an
@@ -94,11 +95,17 @@ func (s *Store) open(ctx context.Context) (err error) {
 	if err := s.inspect(ctx); err != nil {
 		return err
 	}
-	if s.writer, err = sql.Open(driverName, dsn(s.path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate")); err != nil {
+	if s.writer, err = sql.Open(driverName, dsn(s.path, "_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&"+writerCache+"&_txlock=immediate")); err != nil {
 		return err
 	}
 	s.writer.SetMaxOpenConns(1)
 	if err := s.migrate(ctx); err != nil {
+		return err
+	}
+	if s.entries, err = s.prepareInsert(ctx, "entries", "seq, kind, id, replaces, salt, sums, hashes, bytes"); err != nil {
+		return err
+	}
+	if s.batches, err = s.prepareInsert(ctx, "batches", "first, id, actor, at"); err != nil {
 		return err
 	}
 	if s.reader, err = sql.Open(driverName, dsn(s.path, "_pragma=query_only(1)")); err != nil {
@@ -106,10 +113,14 @@ func (s *Store) open(ctx context.Context) (err error) {
 	}
 	s.reader.SetMaxOpenConns(readersMax)
 	s.reader.SetMaxIdleConns(readersMax)
-	return s.reader.PingContext(ctx)
+	return s.prepareAsking(ctx)
 }
 
 const readersMax = 8
+
+// writerCache is 64 MB for the pages that writing touches. With SQLite's 2 MB,
+// an import in another order than that of the keys waits for the index.
+const writerCache = "_pragma=cache_size(-65536)"
 
 // dsn is a data source name whose path may hold any character.
 func dsn(file, options string) string {
@@ -209,257 +220,10 @@ func wrap(doing string, err error) error {
 		return nil
 	case isBusy(err):
 		return fmt.Errorf("sqlite: %s: another process holds the file: %w", doing, err)
+	case isFull(err):
+		return fmt.Errorf("sqlite: %s: %w; free some space and try again", doing, err)
 	}
 	return fmt.Errorf("sqlite: %s: %w", doing, err)
-}
-
-// Entries are inserted in statements of manyRows rows, then one by one: a
-// statement costs more than a row.
-const (
-	columns   = `seq, at, actor, batch, kind, id, replaces, salt, sums, hashes, bytes`
-	columnMax = 11
-	manyRows  = 32
-)
-
-func insert(rows int) string {
-	row := "(?" + strings.Repeat(",?", columnMax-1) + ")"
-	return `INSERT INTO entries (` + columns + `) VALUES ` + row + strings.Repeat(","+row, rows-1)
-}
-
-// Append implements ledger.Store.
-func (s *Store) Append(ctx context.Context, at ledger.Seq, entries []ledger.Entry) error {
-	err := s.append(ctx, at, entries)
-	if errors.Is(err, ledger.ErrMoved) {
-		return err
-	}
-	return wrap(fmt.Sprintf("append %d entries at %d", len(entries), at), err)
-}
-
-func (s *Store) append(ctx context.Context, at ledger.Seq, entries []ledger.Entry) error {
-	tx, err := s.writer.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
-	have, err := size(ctx, tx)
-	if err != nil {
-		return err
-	}
-	if have != at {
-		return ledger.ErrMoved
-	}
-	for _, rows := range []int{manyRows, 1} {
-		if len(entries) < rows {
-			continue
-		}
-		if entries, err = insertAll(ctx, tx, entries, rows); err != nil {
-			return err
-		}
-	}
-	return tx.Commit()
-}
-
-// insertAll inserts as many entries as fill whole statements, and returns the
-// rest.
-func insertAll(ctx context.Context, tx *sql.Tx, entries []ledger.Entry, rows int) ([]ledger.Entry, error) {
-	stmt, err := tx.PrepareContext(ctx, insert(rows))
-	if err != nil {
-		return nil, err
-	}
-	defer stmt.Close()
-	args := make([]any, 0, rows*columnMax)
-	for ; len(entries) >= rows; entries = entries[rows:] {
-		args = args[:0]
-		for _, e := range entries[:rows] {
-			args = append(args, int64(e.Seq), e.At.UnixMicro(), string(e.Actor), e.Batch, string(e.Key.Kind), e.Key.ID, int64(e.Replaces), e.Salt, e.Sums, joined(e.Hashes), nullable(e.Bytes))
-		}
-		if _, err := stmt.ExecContext(ctx, args...); err != nil {
-			return nil, err
-		}
-	}
-	return entries, nil
-}
-
-func joined(hashes []tlog.Hash) []byte {
-	b := make([]byte, 0, tlog.HashSize*len(hashes))
-	for _, h := range hashes {
-		b = append(b, h[:]...)
-	}
-	return b
-}
-
-func nullable(b []byte) any {
-	if b == nil {
-		return nil
-	}
-	return b
-}
-
-// Pages of reading: no statement stays open while the consumer thinks, so that
-// nobody who reads slowly keeps the log of the file from being folded in.
-const (
-	pageRows  = 512
-	pageBytes = 4 << 20
-)
-
-// Entries implements ledger.Store.
-func (s *Store) Entries(ctx context.Context, after, to ledger.Seq) iter.Seq2[ledger.Entry, error] {
-	return func(yield func(ledger.Entry, error) bool) {
-		for after < to {
-			page, err := s.page(ctx, after, to)
-			if err != nil {
-				yield(ledger.Entry{}, wrap(fmt.Sprintf("entries after %d", after), err))
-				return
-			}
-			for _, e := range page {
-				if !yield(e, nil) {
-					return
-				}
-				after = e.Seq
-			}
-			if len(page) == 0 {
-				return
-			}
-		}
-	}
-}
-
-func (s *Store) page(ctx context.Context, after, to ledger.Seq) ([]ledger.Entry, error) {
-	rows, err := s.reader.QueryContext(ctx, `SELECT `+columns+` FROM entries WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?`, int64(after), int64(to), pageRows)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var page []ledger.Entry
-	for read := 0; read < pageBytes && rows.Next(); {
-		e, err := scan(rows)
-		if err != nil {
-			return nil, fmt.Errorf("after entry %d: %w", after, err)
-		}
-		after, read = e.Seq, read+len(e.Bytes)
-		page = append(page, e)
-	}
-	return page, rows.Err()
-}
-
-func scan(rows *sql.Rows) (ledger.Entry, error) {
-	var e ledger.Entry
-	var at int64
-	var hashes sql.RawBytes
-	var body []byte
-	err := rows.Scan(&e.Seq, &at, &e.Actor, &e.Batch, &e.Key.Kind, &e.Key.ID, &e.Replaces, &e.Salt, &e.Sums, &hashes, &body)
-	if err != nil {
-		return e, err
-	}
-	e.At, e.Bytes, e.Hashes = time.UnixMicro(at).UTC(), body, split(hashes)
-	return e, nil
-}
-
-// split is the inverse of joined. Of bytes that nobody joined it makes nothing,
-// and Verify says that the hashes are not there.
-func split(b []byte) []tlog.Hash {
-	if len(b)%tlog.HashSize != 0 {
-		return nil
-	}
-	hashes := make([]tlog.Hash, len(b)/tlog.HashSize)
-	for i := range hashes {
-		hashes[i] = tlog.Hash(b[i*tlog.HashSize:])
-	}
-	return hashes
-}
-
-// Latest implements ledger.Store.
-func (s *Store) Latest(ctx context.Context, keys []record.Key, size ledger.Seq) ([]ledger.Seq, error) {
-	ids := map[record.Kind][]string{}
-	places := map[record.Kind][]int{}
-	for i, k := range keys {
-		ids[k.Kind], places[k.Kind] = append(ids[k.Kind], k.ID), append(places[k.Kind], i)
-	}
-	seqs := make([]ledger.Seq, len(keys))
-	for kind, ids := range ids {
-		found, err := s.each(ctx, `SELECT ask.key, (SELECT max(seq) FROM entries WHERE id = ask.value AND kind = ? AND seq <= ?) FROM json_each(?) AS ask`, ids, string(kind), int64(size))
-		if err != nil {
-			return nil, wrap(fmt.Sprintf("newest entries of %d records", len(keys)), err)
-		}
-		for i, seq := range found {
-			seqs[places[kind][i]] = seq
-		}
-	}
-	return seqs, nil
-}
-
-// Batches implements ledger.Store.
-func (s *Store) Batches(ctx context.Context, ids []string) ([]ledger.Seq, error) {
-	seqs, err := s.each(ctx, `SELECT ask.key, (SELECT min(seq) FROM entries WHERE batch = ask.value) FROM json_each(?) AS ask`, ids)
-	return seqs, wrap(fmt.Sprintf("first entries of %d batches", len(ids)), err)
-}
-
-// each asks one question of many texts in one statement, the texts last. The
-// answer to each comes with its place.
-func (s *Store) each(ctx context.Context, query string, texts []string, args ...any) ([]ledger.Seq, error) {
-	asked, err := json.Marshal(texts)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.reader.QueryContext(ctx, query, append(args, string(asked))...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	seqs := make([]ledger.Seq, len(texts))
-	for rows.Next() {
-		var place int
-		var n sql.NullInt64
-		if err := rows.Scan(&place, &n); err != nil {
-			return nil, err
-		}
-		seqs[place] = ledger.Seq(n.Int64)
-	}
-	return seqs, rows.Err()
-}
-
-// Hashes implements ledger.Store.
-func (s *Store) Hashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error) {
-	hashes, err := s.hashes(ctx, indexes)
-	return hashes, wrap(fmt.Sprintf("read %d hashes", len(indexes)), err)
-}
-
-func (s *Store) hashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error) {
-	if len(indexes) == 0 {
-		return nil, nil
-	}
-	seqs := make([]ledger.Seq, len(indexes))
-	for i, x := range indexes {
-		seqs[i], _ = ledger.HashPlace(x)
-	}
-	text, err := json.Marshal(seqs)
-	if err != nil {
-		return nil, err
-	}
-	rows, err := s.reader.QueryContext(ctx, `SELECT (SELECT hashes FROM entries WHERE seq = ask.value) FROM json_each(?) AS ask ORDER BY ask.key`, string(text))
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	found := make([]tlog.Hash, 0, len(indexes))
-	for rows.Next() {
-		var raw sql.RawBytes
-		if err := rows.Scan(&raw); err != nil {
-			return nil, err
-		}
-		seq, place := ledger.HashPlace(indexes[len(found)])
-		if len(raw) < (place+1)*tlog.HashSize {
-			return nil, fmt.Errorf("entry %d has no hash %d", seq, place)
-		}
-		found = append(found, tlog.Hash(raw[place*tlog.HashSize:]))
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	if len(found) != len(indexes) {
-		return nil, fmt.Errorf("only %d came", len(found))
-	}
-	return found, nil
 }
 
 // PutCheckpoint implements ledger.Store.
@@ -490,22 +254,36 @@ func (s *Store) Checkpoints(ctx context.Context, from, to ledger.Seq) iter.Seq2[
 }
 
 // Check implements ledger.Checker: pages, indexes and types, as SQLite sees
-// them.
+// them, and batches that begin at no entry.
 func (s *Store) Check(ctx context.Context) ([]ledger.Problem, error) {
-	rows, err := s.reader.QueryContext(ctx, `PRAGMA integrity_check`)
+	problems, err := s.check(ctx, `PRAGMA integrity_check`, func(rows *sql.Rows) (p ledger.Problem, err error) {
+		p.Field = "file"
+		return p, rows.Scan(&p.Says)
+	})
+	problems = slices.DeleteFunc(problems, func(p ledger.Problem) bool { return p.Says == "ok" })
+	if err != nil {
+		return problems, err
+	}
+	strays, err := s.check(ctx, `SELECT first FROM batches WHERE first NOT IN (SELECT seq FROM entries) LIMIT 1000`, func(rows *sql.Rows) (p ledger.Problem, err error) {
+		p.Field, p.Says = "batch", "a batch begins here, and there is no such entry"
+		return p, rows.Scan(&p.Seq)
+	})
+	return append(problems, strays...), err
+}
+
+func (s *Store) check(ctx context.Context, query string, read func(*sql.Rows) (ledger.Problem, error)) ([]ledger.Problem, error) {
+	rows, err := s.reader.QueryContext(ctx, query)
 	if err != nil {
 		return nil, wrap("check the file", err)
 	}
 	defer rows.Close()
 	var problems []ledger.Problem
 	for rows.Next() {
-		var says string
-		if err := rows.Scan(&says); err != nil {
+		p, err := read(rows)
+		if err != nil {
 			return problems, wrap("check the file", err)
 		}
-		if says != "ok" {
-			problems = append(problems, ledger.Problem{Field: "file", Says: says})
-		}
+		problems = append(problems, p)
 	}
 	return problems, wrap("check the file", rows.Err())
 }

@@ -9,10 +9,13 @@ import (
 	"entente/ledger/sqlite"
 )
 
+// fileName is one that a data source name must not misread.
+const fileName = "entente ledger?%20.db"
+
 // open opens the ledger in a folder.
 func open(t testing.TB, folder string) ledger.Store {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(folder, "entente ledger?%20.db"))
+	s, err := sqlite.Open(t.Context(), filepath.Join(folder, fileName))
 	if err != nil {
 		t.Fatal(err)
 	}
