@@ -16,7 +16,7 @@ import (
 func (m *model) plan(best *optimum) *Plan {
 	o, v := m.w.options, m.w.view
 	p := &Plan{
-		Register: Register{Title: v.Settings().Title, Head: v.Head(), Records: v.Len(), AsOf: v.At().On.String(), Reader: v.At().Reader.String(), Inputs: inputs(v)},
+		Register: Register{Title: v.Settings().Title, Head: v.Head(), Records: v.Len(), AsOf: v.At().On.String(), Reader: v.At().Reader.String(), Release: v.Narrowest(), Inputs: inputs(v)},
 		Start:    o.Start, Months: o.Months, Rung: o.Rung.String(), Discount: o.Discount,
 		Strict: o.Strict, Fair: o.Fair, Whole: o.Whole,
 		Status: best.status.String(), Bound: best.bound, Omissions: m.w.omissions,

@@ -11,49 +11,57 @@ import (
 )
 
 // choose finds the whole numbers. The solution without them bounds what any
-// choice can reach; where a quick search comes near enough to that, no more is
-// needed. What remains, the solver proves, if it is not too large for that; a
-// choice that is left unproved says so by its gap.
+// choice can reach; where a search comes near enough to that, no more is
+// needed. What remains, the solver proves, if that is asked for and not too
+// large; a choice that is left unproved says so by its gap.
 func (m *model) choose(ctx context.Context, solver lp.Solver) (*lp.Solution, error) {
 	if m.w.options.Strict {
 		return m.inThousands().chooseStrictly(ctx, solver)
 	}
-	m.w.options.doing("what could be reached at most")
-	relaxed, err := solved(lp.Solve(ctx, solver, &build(m.w, allLegs, free).lp, m.limit()))
+	start, err := m.start(ctx, solver)
 	if err != nil {
 		return nil, err
 	}
-	m.w.options.doing("which unit goes where")
-	start, err := m.guess(ctx, solver, relaxed)
-	if err != nil {
-		return nil, err
-	}
-	if m.lp.Rows() <= simplexRowsMax && m.lp.Integers() == len(m.choices) {
-		if start, err = m.polish(ctx, solver, relaxed, start); err != nil {
-			return nil, err
-		}
-	}
-	start.Bound = relaxed.Objective
-	if start.Gap() <= max(m.w.options.Gap, noise) || m.lp.Integers() > provableMax {
+	if near := max(m.w.options.Gap, noise); start.Gap() <= near || m.lp.Integers() > provableMax {
 		return start, nil
 	}
-	m.w.options.doing("proof that no choice of tours is better")
+	if m.w.options.Gap > 0 {
+		start.Status = lp.Unsolved // as far as the search has come
+		return start, nil
+	}
+	m.w.options.doing("proof that no choice is better")
 	exact := m.inThousands()
 	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Gap: m.w.options.Gap, Start: exact.translate(start.X)}
 	proved, err := found(lp.Solve(ctx, solver, &exact.lp, o))
 	switch {
 	case errors.Is(err, ErrStopped) && ctx.Err() == nil:
 		start.Status = lp.TimedOut
-		return start, nil // the guess and its bound are what there is
+		return start, nil // the start and its bound are what there is
 	case err != nil:
 		return nil, err
 	}
-	proved.Bound = min(proved.Bound, relaxed.Objective)
+	proved.Bound = min(proved.Bound, start.Bound)
 	if proved.Objective < start.Objective {
 		start.Bound, start.Status = max(start.Objective, proved.Bound), proved.Status
 		return start, nil
 	}
 	return proved, nil
+}
+
+// start is a choice to begin from, with a bound on all others.
+func (m *model) start(ctx context.Context, solver lp.Solver) (*lp.Solution, error) {
+	m.w.options.doing("what could be reached at most")
+	loose := build(m.w, allLegs, free)
+	session, err := solver.Open(ctx, &loose.lp)
+	if err != nil {
+		return nil, fmt.Errorf("plan: open the solver: %w", err)
+	}
+	defer session.Close()
+	s, err := loose.newSearch(ctx, session, &loose.lp, m.limit())
+	if err != nil {
+		return nil, err
+	}
+	return s.find(ctx, nil)
 }
 
 // inThousands is the same model with money in thousands of euros, for choosing
@@ -82,37 +90,6 @@ func (m *model) translate(x []float64) []float64 {
 // provableMax is how many whole numbers the solver can be expected to prove an
 // optimum over. Beyond it the search's own bound has to do.
 const provableMax = 3000
-
-// guess turns the solution without whole numbers into one with them: tours by
-// rotate, and of everything else as much as is whole.
-func (m *model) guess(ctx context.Context, solver lp.Solver, relaxed *lp.Solution) (*lp.Solution, error) {
-	fixed := slices.Clone(relaxed.X)
-	for c := range fixed {
-		fixed[c] = math.Floor(fixed[c] + noise)
-	}
-	for _, c := range m.choices {
-		fixed[c.col] = 0
-	}
-	for _, tours := range m.rotate(relaxed) {
-		for _, i := range tours {
-			fixed[m.choices[i].col] = 1
-		}
-	}
-	held := build(m.w, allLegs, fixed)
-	s, err := solved(lp.Solve(ctx, solver, &held.lp, m.limit()))
-	if err == nil {
-		return s, nil
-	}
-	if errors.Is(err, ErrStopped) {
-		return nil, err
-	}
-	// The tours cost money that is not there: without them there is a plan.
-	for _, c := range m.choices {
-		fixed[c.col] = 0
-	}
-	held = build(m.w, allLegs, fixed)
-	return solved(lp.Solve(ctx, solver, &held.lp, m.limit()))
-}
 
 // chooseStrictly chooses whole numbers so that each priority keeps what those
 // before it have got.

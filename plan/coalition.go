@@ -3,7 +3,6 @@ package plan
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 
@@ -14,22 +13,24 @@ import (
 
 // Evaluator tells what the best plan of a changed view is worth, many times
 // over, without making the plan. It agrees with Make: exactly where there are
-// no whole numbers, else as far as Make proves. What differs from the first
-// view only in how much there is of what, it solves from that view's solution.
+// no whole numbers, else as far as both prove. What differs from the first view
+// only in how much there is of what, it solves from that view's solution.
 // It is safe for concurrent use, and no answer depends on those before it.
 type Evaluator struct {
 	solver  lp.Solver
 	options Options
-	first   *world
-	sketch  map[string]quota
-	all     map[string]quota // of the loosest model
-	model   *model           // of the first view; nil where whole numbers leave no shortcut
-	basis   *lp.Basis
+	known   map[string][]float64 // everything that could come to count in the first view, if some of it were gone
+	sets    map[string]setter    // of the model: what of that makes a difference
+	base    map[string][]float64 // the first view
+	model   *model               // of all that could come to count, without whole numbers; nil where one priority comes before the other: that leaves no shortcut
+	basis   *lp.Basis            // of the first view
+	choice  []float64            // its whole numbers; nil where there are none
 }
 
 // Value is what a plan is worth.
 type Value struct {
 	V       float64
+	Bound   float64                     // no plan is worth more; V where there are no whole numbers to choose
 	Covered map[record.NeedID][]float64 // units by month, in one of the plans that are worth as much
 }
 
@@ -39,31 +40,62 @@ func NewEvaluator(ctx context.Context, v *register.View, solver lp.Solver, o Opt
 		return nil, err
 	}
 	o.Brief, o.Fair, o.Relax, o.Prices = true, false, false, 0
-	e := &Evaluator{solver: solver, options: o, first: read(v, o)}
-	m := build(e.first, allLegs, nil)
-	e.sketch, e.all = m.sketch(), e.counted(v)
-	if o.Strict || m.lp.Integers() > 0 {
+	m := loosest(v, o)
+	e := &Evaluator{solver: solver, options: o, known: m.w.amounts(), sets: m.setters(), base: read(v, o).amounts()}
+	if o.Strict {
 		return e, nil
 	}
-	s, err := solved(lp.Solve(ctx, solver, &m.lp, m.limit()))
+	e.model = m
+	at := e.limited(e.base)
+	if at == nil {
+		panic("plan: a view exceeds the loosest model of it")
+	}
+	session, err := solver.Open(ctx, at)
+	if err != nil {
+		return nil, fmt.Errorf("plan: open the solver: %w", err)
+	}
+	defer session.Close()
+	s, err := solved(session.Solve(ctx, m.limit()))
 	if err != nil {
 		return nil, err
 	}
-	e.model, e.basis = m, s.Basis
+	e.basis = s.Basis
+	if len(m.whole) > 0 {
+		if s, err = m.choice(ctx, session, at, m.limit(), nil); err != nil {
+			return nil, err
+		}
+		e.choice = m.wholesOf(s.X)
+	}
 	return e, nil
 }
 
-// Quick reports whether there are no whole numbers to choose.
+// wholesOf reads the whole numbers of a solution.
+func (m *model) wholesOf(x []float64) []float64 {
+	y := make([]float64, len(m.whole))
+	for i, c := range m.whole {
+		y[i] = math.Round(x[c])
+	}
+	return y
+}
+
+// Quick reports whether the evaluator has a shortcut.
 func (e *Evaluator) Quick() bool { return e.model != nil }
 
 // Same reports whether a plan cannot tell v from the first view, not even after
 // the same has been taken from both.
 func (e *Evaluator) Same(v *register.View) bool {
-	return maps.EqualFunc(e.all, e.counted(v), func(a, b quota) bool { return slices.Equal(a.limits, b.limits) })
-}
-
-func (e *Evaluator) counted(v *register.View) map[string]quota {
-	return loosest(v, e.options).sketch()
+	other := read(parted(v), e.options).amounts()
+	for name := range other {
+		if _, ok := e.known[name]; !ok {
+			return false
+		}
+	}
+	for name := range e.sets {
+		if !slices.Equal(e.known[name], other[name]) {
+			return false
+		}
+	}
+	return true
 }
 
 // Value evaluates v.
@@ -79,44 +111,87 @@ func (e *Evaluator) Settled(ctx context.Context, v *register.View) (*Value, erro
 
 func (e *Evaluator) value(ctx context.Context, v *register.View, settle bool) (*Value, error) {
 	w := read(v, e.options)
-	m := build(w, allLegs, nil)
-	if whole := m.lp.Integers() > 0; whole || e.options.Strict {
-		if whole && !settle {
-			chosen, err := m.choose(ctx, e.solver) // the best for these whole numbers already
-			if err != nil {
-				return nil, err
-			}
-			return m.value(chosen.X), nil
+	if e.model != nil {
+		if at := e.limited(w.amounts()); at != nil {
+			return e.near(ctx, w, at, settle)
 		}
-		var best *optimum
-		var err error
-		if m, best, err = optimise(ctx, w, e.solver); err != nil {
+	}
+	return e.anew(ctx, w, settle)
+}
+
+// near evaluates a world that the model of the first view has room for.
+func (e *Evaluator) near(ctx context.Context, w *world, at *lp.Model, settle bool) (*Value, error) {
+	o := e.model.limit()
+	o.Method, o.Basis = lp.Simplex, e.basis
+	return e.model.evaluate(ctx, e.solver, w, at, settle, func(session lp.Session) (*lp.Solution, error) {
+		return e.model.choice(ctx, session, at, o, e.choice)
+	})
+}
+
+// anew evaluates a world by a model of its own.
+func (e *Evaluator) anew(ctx context.Context, w *world, settle bool) (*Value, error) {
+	if e.options.Strict {
+		m, best, err := optimise(ctx, w, e.solver)
+		if err != nil {
 			return nil, err
 		}
-		if !settle || e.options.Strict {
-			return m.value(best.x), nil
-		}
+		return m.value(w, best), nil
 	}
-	at, o := &m.lp, m.limit()
-	if e.model != nil {
-		if changed := e.limited(m.sketch()); changed != nil {
-			m, at, o.Method, o.Basis = e.model, changed, lp.Simplex, e.basis
-		}
-	}
-	session, err := e.solver.Open(ctx, at)
+	m := build(w, allLegs, free)
+	return m.evaluate(ctx, e.solver, w, &m.lp, settle, func(session lp.Session) (*lp.Solution, error) {
+		return m.choice(ctx, session, &m.lp, m.limit(), nil)
+	})
+}
+
+// evaluate solves a programme of m that says what there is in w.
+func (m *model) evaluate(ctx context.Context, solver lp.Solver, w *world, at *lp.Model, settle bool, solve func(lp.Session) (*lp.Solution, error)) (*Value, error) {
+	session, err := solver.Open(ctx, at)
 	if err != nil {
 		return nil, fmt.Errorf("plan: open the solver: %w", err)
 	}
 	defer session.Close()
-	s, err := solved(session.Solve(ctx, o))
-	if err == nil && settle {
-		s, err = m.inOrder(ctx, session, at, s)
-	}
+	s, err := solve(session)
 	if err != nil {
 		return nil, err
 	}
-	return m.value(s.X), nil
+	best := &optimum{x: s.X, bound: s.Bound}
+	if settle {
+		if s, err = m.inOrder(ctx, session, at, s); err != nil {
+			return nil, err
+		}
+		best.x = s.X
+	}
+	return m.value(w, best), nil
 }
+
+// choice solves for the best whole numbers and all else, or where there are none
+// to choose, for all else. It leaves the session with those numbers, and with
+// what at then holds. Numbers to begin with may be given.
+func (m *model) choice(ctx context.Context, session lp.Session, at *lp.Model, o lp.Options, given []float64) (*lp.Solution, error) {
+	if len(m.whole) == 0 {
+		return solved(session.Solve(ctx, o))
+	}
+	search, err := m.newSearch(ctx, session, at, o)
+	if err != nil {
+		return nil, err
+	}
+	search.nodes, search.renewed, search.gap = min(search.nodes, choiceNodesMax), 0, max(search.gap/4, noise)
+	best, err := search.find(ctx, given)
+	if err != nil {
+		return nil, err
+	}
+	y := m.wholesOf(best.X)
+	held, err := search.within(ctx, y, y)
+	if err != nil || held == nil {
+		return best, err
+	}
+	held.Bound = best.Bound
+	return held, nil
+}
+
+// choiceNodesMax bounds the branching for one of many values. What it leaves open
+// matters more than in a plan, because two values are set against each other.
+const choiceNodesMax = 12
 
 // inOrder is the solution as good as best that does most for the first needs.
 func (m *model) inOrder(ctx context.Context, session lp.Session, at *lp.Model, best *lp.Solution) (*lp.Solution, error) {
@@ -143,56 +218,38 @@ func (m *model) inOrder(ctx context.Context, session lp.Session, at *lp.Model, b
 	return next, nil
 }
 
-// limited is the first model with the limits of another sketch, or nil where it
-// takes more than other limits to get from the one to the other, or so many
-// that it is quicker to begin anew.
-func (e *Evaluator) limited(to map[string]quota) *lp.Model {
+// limited is the model's programme with other amounts, or nil where it takes
+// more to get there, or so much that it is quicker to begin anew.
+func (e *Evaluator) limited(to map[string][]float64) *lp.Model {
 	for name := range to {
-		if _, ok := e.sketch[name]; !ok {
+		if _, ok := e.known[name]; !ok {
 			return nil
 		}
 	}
 	changed, changes := e.model.lp.Clone(), 0
-	for name, q := range e.sketch {
-		limits := to[name].limits
-		switch {
-		case slices.Equal(limits, q.limits):
-			continue
-		case q.rows == nil:
-			return nil // what is needed, or present, or may be sent is another
+	for name, set := range e.sets {
+		if !slices.Equal(to[name], e.base[name]) {
+			changes++
 		}
-		if changes++; changes > len(e.sketch)/3 {
+		if changes > len(e.sets)/3 || !set(changed, to[name]) {
 			return nil
-		}
-		for i, row := range q.rows {
-			limit := 0.0
-			if i < len(limits) {
-				limit = limits[i] * q.scale
-			}
-			switch {
-			case row != none:
-				lo, _ := changed.RowBounds(row)
-				if q.exact {
-					lo = limit
-				}
-				changed.SetRowBounds(row, lo, limit)
-			case limit > 0:
-				return nil // in a month in which there was none
-			}
 		}
 	}
 	return changed
 }
 
-// value reads a solution as Make does.
-func (m *model) value(x []float64) *Value {
-	value := &Value{Covered: map[record.NeedID][]float64{}}
-	for i, n := range m.w.needs {
+// value reads a solution as Make does, for a world that has what it was found for.
+func (m *model) value(w *world, best *optimum) *Value {
+	value := &Value{Bound: best.bound, Covered: map[record.NeedID][]float64{}}
+	for i, n := range w.needs {
 		id := record.NeedID(n.rec.ID)
-		for t, month := range m.need(i, x).Months {
-			value.V += m.w.gain(n, t) * month.Covered
-			value.Covered[id] = append(value.Covered[id], month.Covered)
+		for t, q := range n.quantity {
+			covered := settle(min(q, settle(at(best.x, m.made[i][t]))+settle(n.present[t]+m.toured(i, t, best.x))))
+			value.V += w.gain(n, t) * covered
+			value.Bound += w.gain(n, t) * min(q, n.present[t])
+			value.Covered[id] = append(value.Covered[id], covered)
 		}
 	}
+	value.Bound = max(value.Bound, value.V)
 	return value
 }

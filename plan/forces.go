@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"entente/lp"
@@ -99,42 +100,106 @@ func (m *model) ofTour(t tour) (*force, post) {
 }
 
 // tours adds the choices of section 3.7. A tour that no need has use for is
-// none.
+// none. That a force is in one place at a time, and what tours give, is told by
+// keeping count of who is at home and who is there: a tour then changes a count
+// twice, and does not stand in every month that it lasts.
 func (b *builder) tours() {
 	months := b.w.options.Months
-	b.comes = make([][][]lp.Term, len(b.w.needs))
+	b.comes, b.stands = make([][][]int, len(b.w.needs)), make([][][]stand, len(b.w.needs))
 	for i := range b.comes {
-		b.comes[i] = make([][]lp.Term, months)
+		b.comes[i], b.stands[i] = make([][]int, months), make([][]stand, months)
 	}
 	if !b.legs.people {
 		return
 	}
+	there := make([]map[float64]tides, len(b.w.needs)) // by need and what one unit gives
 	for k, f := range b.w.forces {
-		busy := make([][]lp.Term, months)
+		home := tides{}
 		for j, p := range f.posts {
 			for _, s := range f.starts(p, months) {
 				if !b.wanted(p.need, s, s+f.tour) {
 					continue
 				}
-				y := b.lp.AddCol(0, 0, 1)
-				b.whole(y)
-				b.choices = append(b.choices, tour{k, j, s, y})
-				for t := s; t < min(s+f.tour, months); t++ {
-					b.comes[p.need][t] = append(b.comes[p.need][t], lp.Term{Col: y, Coef: p.gives})
+				y := b.tour(k, j, s)
+				home.add(max(0, s-f.prepare), s+f.tour+f.rest, y, -1)
+				if there[p.need] == nil {
+					there[p.need] = map[float64]tides{}
 				}
-				for t := max(0, s-f.prepare); t < min(s+f.tour+f.rest, months); t++ {
-					busy[t] = append(busy[t], lp.Term{Col: y, Coef: 1})
+				if there[p.need][p.gives] == nil {
+					there[p.need][p.gives] = tides{}
 				}
+				there[p.need][p.gives].add(s, s+f.tour, y, 1)
 			}
 		}
-		rows := make([]lp.Row, 0, months)
-		for t := range busy {
-			if len(busy[t]) > 1 && (t == 0 || !slices.Equal(busy[t], busy[t-1])) {
-				rows = append(rows, b.lp.AddRow(-lp.Inf, 1, busy[t]...))
-			}
-		}
-		b.forceRow = append(b.forceRow, rows)
+		b.count(home, 1)
 	}
+	for i := range there {
+		for _, gives := range slices.Sorted(maps.Keys(there[i])) {
+			for t, c := range b.count(there[i][gives], 0) {
+				if c != none {
+					b.stands[i][t] = append(b.stands[i][t], stand{c, gives})
+				}
+			}
+		}
+	}
+}
+
+// tour adds one choice.
+func (b *builder) tour(force, post, start int) lp.Col {
+	f := b.w.forces[force]
+	y := b.lp.AddCol(0, 0, 1)
+	b.wholly(y)
+	need := f.posts[post].need
+	for t := start; t < min(start+f.tour, b.w.options.Months); t++ {
+		b.comes[need][t] = append(b.comes[need][t], len(b.choices))
+	}
+	b.choices = append(b.choices, tour{force, post, start, y})
+	return y
+}
+
+// stand is how many units there are at a need that give so much each.
+type stand struct {
+	col   lp.Col
+	gives float64
+}
+
+// tides are what a count rises and falls by, by month.
+type tides map[int][]lp.Term
+
+// add changes the count in month from, and back in month to.
+func (c tides) add(from, to int, y lp.Col, by float64) {
+	c[from] = append(c[from], lp.Term{Col: y, Coef: -by})
+	c[to] = append(c[to], lp.Term{Col: y, Coef: by})
+}
+
+// count adds a count that begins with a number, and returns its column by month:
+// none before it first changes.
+func (b *builder) count(c tides, begin float64) []lp.Col {
+	cols, now := make([]lp.Col, b.w.options.Months), lp.Col(none)
+	for t := range cols {
+		if terms := c[t]; len(terms) > 0 {
+			before := now
+			now = b.lp.AddCol(0, 0, lp.Inf)
+			terms = append(terms, lp.Term{Col: now, Coef: 1})
+			if before != none {
+				terms, begin = append(terms, lp.Term{Col: before, Coef: -1}), 0
+			}
+			b.lp.AddRow(begin, begin, terms...)
+		}
+		cols[t] = now
+	}
+	return cols
+}
+
+// standTerms is what tours give to a month that lacks rest. A unit counts for no
+// more than that, so that a part of one cannot pass for the whole of it in the
+// solution without whole numbers.
+func standTerms(stands []stand, rest float64) []lp.Term {
+	var terms []lp.Term
+	for _, s := range stands {
+		terms = append(terms, lp.Term{Col: s.col, Coef: min(s.gives, rest)})
+	}
+	return terms
 }
 
 // wanted reports whether need i lacks anything in months first to last - 1.
@@ -215,8 +280,9 @@ func (m *model) withoutIdle(x []float64) []float64 {
 // toured is what the tours of a solution give need i in month t.
 func (m *model) toured(i, t int, x []float64) float64 {
 	sum := 0.0
-	for _, term := range m.comes[i][t] {
-		sum += term.Coef * x[term.Col]
+	for _, c := range m.comes[i][t] {
+		_, p := m.ofTour(m.choices[c])
+		sum += p.gives * x[m.choices[c].col]
 	}
 	return settle(sum)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -92,7 +93,7 @@ type optimum struct {
 func optimise(ctx context.Context, w *world, solver lp.Solver) (*model, *optimum, error) {
 	m := build(w, allLegs, nil)
 	if m.lp.Integers() == 0 {
-		best, err := m.refine(ctx, solver)
+		best, err := m.refine(ctx, solver, nil)
 		return m, best, err
 	}
 	chosen, err := m.choose(ctx, solver)
@@ -100,7 +101,7 @@ func optimise(ctx context.Context, w *world, solver lp.Solver) (*model, *optimum
 		return nil, nil, err
 	}
 	m = build(w, allLegs, m.withoutIdle(chosen.X))
-	best, err := m.refine(ctx, solver)
+	best, err := m.refine(ctx, solver, m.fitting(chosen.Basis))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -108,13 +109,27 @@ func optimise(ctx context.Context, w *world, solver lp.Solver) (*model, *optimum
 	return m, best, nil
 }
 
-// simplexRowsMax is the size up to which simplex, which ends in a clean vertex
-// and goes on from it, is quicker than interior point here.
-const simplexRowsMax = 8000
+// fitting is a basis of m with cuts as one of m without: a cut that does not bind
+// is no part of it. Where one binds there is none.
+func (m *model) fitting(b *lp.Basis) *lp.Basis {
+	rows := m.lp.Rows()
+	if b == nil || len(b.Cols) != m.lp.Cols() || slices.ContainsFunc(b.Rows[rows:], func(s lp.Standing) bool { return s != lp.Basic }) {
+		return nil
+	}
+	return &lp.Basis{Cols: b.Cols, Rows: b.Rows[:rows]}
+}
+
+// simplexRowsMax and simplexToursMax are the sizes up to which simplex, which
+// ends in a clean vertex and goes on from it, is quicker than interior point
+// here. Of tours there are very many that are worth the same.
+const (
+	simplexRowsMax  = 8000
+	simplexToursMax = 4000
+)
 
 func (m *model) limit() lp.Options {
 	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Method: lp.Auto}
-	if m.lp.Rows() <= simplexRowsMax {
+	if m.lp.Rows() <= simplexRowsMax && len(m.choices) <= simplexToursMax {
 		o.Method = lp.Simplex
 	}
 	return o

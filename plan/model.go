@@ -21,17 +21,17 @@ type model struct {
 	made    [][]lp.Col // by need, month: units operational from the legs; none where nothing is needed
 	cover   [][]lp.Col // by need, month: what counts; the same column where only the legs can give it
 	choices []tour
-	comes   [][][]lp.Term // by need, month: what tours give
-	fixed   []float64     // a solution whose whole numbers are kept, or nil
-	burden  lp.Col        // the largest share of GDP that any party gives, when asked for
-	unit    float64       // euros that one unit of its money stands for
-	stocks  [][]lp.Col    // by stock, month: what is there at the end of the month
-	pots    [][]lp.Col    // by fund, month: balance
+	whole   []lp.Col    // what comes in whole numbers: first the choices, then the rest
+	comes   [][][]int   // by need, month: the choices that cover it
+	stands  [][][]stand // by need, month: the counts of units that are there
+	fixed   []float64   // a solution whose whole numbers are kept, or nil
+	burden  lp.Col      // the largest share of GDP that any party gives, when asked for
+	unit    float64     // euros that one unit of its money stands for
+	stocks  [][]lp.Col  // by stock, month: what is there at the end of the month
+	pots    [][]lp.Col  // by fund, month: balance
 
-	coverRow  map[[2]int]lp.Row // by need and month: where tours may cover
-	forceRow  [][]lp.Row        // by force: it is in one place at a time
-	lotRow    []lp.Row          // by lot
-	makerRow  [][]lp.Row        // by maker, month from first
+	lotRow    []lp.Row   // by lot
+	makerRow  [][]lp.Row // by maker, month from first
 	courseRow [][]lp.Row
 	potRow    [][]lp.Row // by fund, month: its income is the limit
 	ceilRow   []lp.Row   // by fund; none without a ceiling
@@ -110,7 +110,7 @@ func build(w *world, g legs, fixed []float64) *model { return buildIn(million, w
 
 // buildIn is build with money counted in so many euros.
 func buildIn(unit float64, w *world, g legs, fixed []float64) *model {
-	m := &model{w: w, legs: g, fixed: fixed, burden: none, unit: unit, coverRow: map[[2]int]lp.Row{}}
+	m := &model{w: w, legs: g, fixed: fixed, burden: none, unit: unit}
 	b := builder{model: m}
 	b.start()
 	b.tours()
@@ -122,21 +122,20 @@ func buildIn(unit float64, w *world, g legs, fixed []float64) *model {
 	return m
 }
 
-// whole makes a column a whole number, or keeps the one that is given. A leg
+// wholly makes a column a whole number, or keeps the one that is given. A leg
 // alone is told without whole numbers: it is a bound, and needs no more.
-func (b *builder) whole(c lp.Col) {
+func (b *builder) wholly(c lp.Col) {
 	if b.legs != allLegs {
 		return
 	}
+	b.model.whole = append(b.model.whole, c)
 	switch {
 	case b.fixed == nil:
 		b.lp.SetInteger(c)
-		return
-	case len(b.fixed) == 0:
-		return
+	case len(b.fixed) > 0:
+		q := math.Round(b.fixed[c])
+		b.lp.SetColBounds(c, q, q)
 	}
-	q := math.Round(b.fixed[c])
-	b.lp.SetColBounds(c, q, q)
 }
 
 // builder gathers the terms of rows that several steps add to.
@@ -206,7 +205,7 @@ func (b *builder) needs() {
 
 // covers adds the coverage of need i in month t: by the legs, by tours, or both.
 func (b *builder) covers(i, t int, rest float64) {
-	n, tours := b.w.needs[i], b.comes[i][t]
+	n, tours := b.w.needs[i], b.stands[i][t]
 	legs := !forcesOnly(n.capability)
 	gain := b.w.gain(n, t)
 	switch {
@@ -220,12 +219,12 @@ func (b *builder) covers(i, t int, rest float64) {
 			b.made[i][t] = b.lp.AddCol(0, 0, rest)
 			terms = append(terms, lp.Term{Col: b.made[i][t], Coef: 1})
 		}
-		b.coverRow[[2]int{i, t}] = b.lp.AddRow(0, lp.Inf, append(terms, tours...)...)
+		b.lp.AddRow(0, lp.Inf, append(terms, standTerms(tours, rest)...)...)
 	case !b.legs.people:
 		b.cover[i][t] = b.lp.AddCol(gain, 0, rest) // forces without end
 	}
 	if n.capability.Whole && b.made[i][t] != none {
-		b.whole(b.made[i][t])
+		b.wholly(b.made[i][t])
 	}
 }
 
@@ -324,7 +323,7 @@ func (b *builder) flow(kind sourceKind, i int, s *source, t int, yields float64)
 		}
 		col := b.lp.AddCol(0, 0, lp.Inf)
 		if kind == fromLot && st.resource.Whole && b.w.options.Whole {
-			b.whole(col)
+			b.wholly(col)
 		}
 		f := flow{kind, i, lane, t, yields, col}
 		b.flows = append(b.flows, f)

@@ -67,6 +67,8 @@ type Register struct {
 	Records int    `json:"records"`
 	AsOf    string `json:"as_of"`
 	Reader  string `json:"reader"`
+	// Release is who may see every record of the view, and so the plan.
+	Release record.Label `json:"release"`
 	// Inputs is a short hash of every record that a plan can depend on, so that
 	// two plans can be told apart by what has changed between them.
 	Inputs map[string]string `json:"inputs,omitempty"`

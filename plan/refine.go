@@ -10,15 +10,20 @@ import (
 
 // refine solves a model without whole numbers: the most coverage first, proving
 // the prices that will be shown; then, when asked, priority by priority and the
-// fairest; then the cheapest, and the earliest.
-func (m *model) refine(ctx context.Context, solver lp.Solver) (*optimum, error) {
+// fairest; then the cheapest, and the earliest. A basis to begin with may be
+// given.
+func (m *model) refine(ctx context.Context, solver lp.Solver, from *lp.Basis) (*optimum, error) {
 	session, err := solver.Open(ctx, &m.lp)
 	if err != nil {
 		return nil, fmt.Errorf("plan: open the solver: %w", err)
 	}
 	defer session.Close()
 	m.w.options.doing("the plan that covers most")
-	first, err := solved(session.Solve(ctx, m.limit()))
+	o := m.limit()
+	if from != nil {
+		o.Method, o.Basis = lp.Simplex, from
+	}
+	first, err := solved(session.Solve(ctx, o))
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,6 @@
 package plan
 
 import (
-	"cmp"
-	"context"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -58,6 +55,17 @@ func (m *model) rotate(relaxed *lp.Solution) [][]int {
 		}
 	}
 	return best
+}
+
+// chosen is what rotate finds, choice by choice: 1 for a tour that is made.
+func (m *model) chosen(relaxed *lp.Solution) []float64 {
+	y := make([]float64, len(m.choices))
+	for _, tours := range m.rotate(relaxed) {
+		for _, i := range tours {
+			y[i] = 1
+		}
+	}
+	return y
 }
 
 func (m *model) rotation(relaxed *lp.Solution) *rotation {
@@ -191,85 +199,4 @@ func (r *rotation) restore(taken [][]int) {
 			}
 		}
 	}
-}
-
-// polish improves a choice of tours by trying those that the solution without
-// whole numbers would rather have, one by one, and planning again with each.
-func (m *model) polish(ctx context.Context, solver lp.Solver, relaxed, start *lp.Solution) (*lp.Solution, error) {
-	loose := build(m.w, allLegs, free)
-	session, err := solver.Open(ctx, &loose.lp)
-	if err != nil {
-		return nil, fmt.Errorf("plan: open the solver: %w", err)
-	}
-	defer session.Close()
-	cols := make([]lp.Col, len(m.choices))
-	for i, c := range m.choices {
-		cols[i] = c.col
-	}
-	try := func(y []float64) (*lp.Solution, error) {
-		if err := session.SetColBounds(cols, y, y); err != nil {
-			return nil, fmt.Errorf("plan: try a tour: %w", err)
-		}
-		s, err := session.Solve(ctx, m.limit())
-		if err == nil && s.Status == lp.Infeasible {
-			return nil, nil // there is no money for it
-		}
-		return solved(s, err)
-	}
-	best := start
-	for _, i := range m.wishes(relaxed) {
-		y := make([]float64, len(m.choices))
-		for k, c := range m.choices {
-			y[k] = math.Round(best.X[c.col])
-		}
-		if y[i] == 1 {
-			continue
-		}
-		y[i] = 1
-		for k := range m.choices {
-			if k != i && y[k] == 1 && m.clash(m.choices[i], m.choices[k]) {
-				y[k] = 0
-			}
-		}
-		s, err := try(y)
-		if err != nil {
-			return nil, err
-		}
-		if s != nil && s.Objective > best.Objective*(1+1e-9) {
-			best = s
-		}
-		if (relaxed.Objective-best.Objective)/relaxed.Objective <= m.w.options.Gap {
-			break
-		}
-	}
-	return best, nil
-}
-
-const wishesMax = 60
-
-// wishes lists the tours that the solution without whole numbers wants in part,
-// most wanted first.
-func (m *model) wishes(relaxed *lp.Solution) []int {
-	var ws []int
-	for i, c := range m.choices {
-		if y := relaxed.X[c.col]; y > 0.05 {
-			ws = append(ws, i)
-		}
-	}
-	slices.SortStableFunc(ws, func(a, b int) int {
-		return cmp.Compare(relaxed.X[m.choices[b].col], relaxed.X[m.choices[a].col])
-	})
-	return ws[:min(len(ws), wishesMax)]
-}
-
-// clash reports whether two tours of one force cannot both be.
-func (m *model) clash(a, b tour) bool {
-	f := m.w.forces[a.force]
-	if a.force != b.force {
-		return false
-	}
-	if a.start > b.start {
-		a, b = b, a
-	}
-	return a.start+f.tour+f.rest > b.start-f.prepare
 }

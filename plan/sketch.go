@@ -10,63 +10,183 @@ import (
 	"entente/register"
 )
 
-// quota is how much there is of one thing: one figure, or one a month, and the
-// rows of the model that say so.
-type quota struct {
-	limits []float64
-	rows   []lp.Row // one for each limit, none where there is nothing to limit, and then those that add nothing; nil where it takes more than rows
-	scale  float64  // from the limits to the rows
-	exact  bool     // the rows are equations
+// amounts is how much there is, in a world, of everything that a plan can make
+// use of: one figure, or one a month, under a name that says all the rest.
+// Records count as the same when they are the same value in memory, as in views
+// changed from one another.
+func (w *world) amounts() map[string][]float64 {
+	all := map[string][]float64{}
+	for _, n := range w.needs {
+		all[needName(n)] = n.present
+	}
+	for _, l := range w.lots {
+		name := w.lotName(l)
+		all[name] = []float64{nth(all[name], 0) + l.quantity}
+	}
+	for _, k := range w.makers {
+		all[w.lineName(&k.source)] = w.monthly(k.first, k.last, k.perMonth)
+	}
+	for _, c := range w.courses {
+		all[w.courseName(c)] = w.monthly(c.first, c.last, c.seats)
+	}
+	for _, f := range w.funds {
+		all[fundName(f)] = f.income
+	}
+	for _, f := range w.forces {
+		all[forceName(f)] = []float64{1}
+	}
+	return all
 }
 
-// sketch is all that a plan can make use of in a world, each thing under a name
-// that says everything but how much there is of it. Lots that leave in the same
-// months along the same lanes are one thing. Records count as the same when
-// they are the same value in memory, as in views changed from one another.
-func (m *model) sketch() map[string]quota {
-	w, all := m.w, map[string]quota{}
-	for _, n := range w.needs {
-		all[fmt.Sprintf("%p %p %v %v", n.rec, n.capability, n.quantity, n.running)] = quota{limits: n.present}
+func (w *world) monthly(first, last int, limit float64) []float64 {
+	limits := make([]float64, w.options.Months)
+	for t := first; t <= last; t++ {
+		limits[t] = limit
 	}
-	for i, l := range w.lots {
-		name := fmt.Sprint(w.lineName(&l.source), l.handed, l.first, l.last)
-		q, again := all[name]
-		if !again {
-			q = quota{[]float64{0}, nil, 1, false}
+	return limits
+}
+
+// nth is the i-th of some figures, of which a view without the thing has none.
+func nth(limits []float64, i int) float64 {
+	if i < len(limits) {
+		return limits[i]
+	}
+	return 0
+}
+
+// setter gives a programme of a model another amount of one thing, and reports
+// whether the model has room for that.
+type setter func(to *lp.Model, limits []float64) bool
+
+// setters are those of all things that make a difference to the model.
+func (m *model) setters() map[string]setter {
+	all := map[string]setter{}
+	for i, n := range m.w.needs {
+		all[needName(n)] = m.setPresent(i)
+	}
+	m.lotSetters(all)
+	for i, k := range m.w.makers {
+		all[m.w.lineName(&k.source)] = setMonthly(k.first, m.makerRow[i])
+	}
+	for i, c := range m.w.courses {
+		all[m.w.courseName(c)] = setMonthly(c.first, m.courseRow[i])
+	}
+	m.fundSetters(all)
+	m.forceSetters(all)
+	return all
+}
+
+func needName(n *need) string {
+	return fmt.Sprintf("%p %p %v %v", n.rec, n.capability, n.quantity, n.running)
+}
+
+// setPresent changes what is present of a need: so much less is left to cover.
+func (m *model) setPresent(i int) setter {
+	type month struct {
+		col lp.Col
+		t   int
+	}
+	var months []month
+	for t := range m.w.options.Months {
+		for _, c := range []lp.Col{m.cover[i][t], m.made[i][t]} {
+			if c == none {
+				continue
+			}
+			if _, most := m.lp.ColBounds(c); most > 0 { // else nothing can give it
+				months = append(months, month{c, t})
+			}
 		}
-		q.limits[0] += l.quantity
-		q.rows = append(q.rows, m.lotRow[i])
-		all[name] = q
 	}
-	for i, k := range w.makers {
-		all[w.lineName(&k.source)] = m.monthlyQuota(k.first, k.perMonth, m.makerRow[i])
+	quantity := m.w.needs[i].quantity
+	return func(to *lp.Model, present []float64) bool {
+		for _, x := range months {
+			to.SetColBounds(x.col, 0, max(0, quantity[x.t]-nth(present, x.t)))
+		}
+		return present != nil // without it, nothing of this is needed
 	}
-	for i, c := range w.courses {
-		all[fmt.Sprint(w.lineName(&c.source), c.passes)] = m.monthlyQuota(c.first, c.seats, m.courseRow[i])
+}
+
+func (w *world) lotName(l *lot) string {
+	return fmt.Sprint(w.lineName(&l.source), l.handed, l.first, l.last)
+}
+
+// lotSetters has lots that leave in the same months along the same lanes as one
+// thing, of which the first gives all and the others nothing.
+func (m *model) lotSetters(all map[string]setter) {
+	rows := map[string][]lp.Row{}
+	for i, l := range m.w.lots {
+		name := m.w.lotName(l)
+		rows[name] = append(rows[name], m.lotRow[i])
+		all[name] = func(to *lp.Model, limits []float64) bool {
+			for k, row := range rows[name] {
+				to.SetRowBounds(row, -lp.Inf, nth(limits, k))
+			}
+			return true
+		}
 	}
+}
+
+func (w *world) courseName(c *course) string { return fmt.Sprint(w.lineName(&c.source), c.passes) }
+
+// setMonthly changes a source with a limit a month.
+func setMonthly(first int, rows []lp.Row) setter {
+	return func(to *lp.Model, limits []float64) bool {
+		for i, row := range rows {
+			to.SetRowBounds(row, -lp.Inf, nth(limits, first+i))
+		}
+		for t, limit := range limits {
+			if limit > 0 && (t < first || t >= first+len(rows)) {
+				return false // in a month in which there was none
+			}
+		}
+		return true
+	}
+}
+
+func fundName(f *fund) string { return fmt.Sprintf("%p %v %v %v", f.rec, f.until, f.share, f.ceiling) }
+
+// fundSetters has the incomes of the funds that may pay for anything.
+func (m *model) fundSetters(all map[string]setter) {
 	pays := map[int]bool{}
 	for _, h := range m.heads {
 		for _, f := range h.funds {
 			pays[f] = true
 		}
 	}
-	for i, f := range w.funds {
+	for i, f := range m.w.funds {
 		if !pays[i] {
 			continue
 		}
-		all[fmt.Sprintf("%p %v %v %v", f.rec, f.until, f.share, f.ceiling)] = quota{f.income, m.potRow[i], 1 / million, true}
+		all[fundName(f)] = func(to *lp.Model, income []float64) bool {
+			for t, row := range m.potRow[i] {
+				to.SetRowBounds(row, nth(income, t)/m.unit, nth(income, t)/m.unit)
+			}
+			return true
+		}
 	}
-	sent := map[int]bool{}
+}
+
+func forceName(f *force) string { return fmt.Sprintf("%p %v %v", f.unit, f.cost, f.posts) }
+
+// forceSetters has the units that may be sent: each is there, or is not.
+func (m *model) forceSetters(all map[string]setter) {
+	cols := map[int][]lp.Col{}
 	for _, c := range m.choices {
-		sent[c.force] = true
+		if _, most := m.lp.ColBounds(c.col); most > 0 {
+			cols[c.force] = append(cols[c.force], c.col)
+		}
 	}
-	for i, f := range w.forces {
-		if !sent[i] {
+	for i, f := range m.w.forces {
+		if cols[i] == nil {
 			continue
 		}
-		all[fmt.Sprintf("%p %v %v", f.unit, f.cost, f.posts)] = quota{}
+		all[forceName(f)] = func(to *lp.Model, limits []float64) bool {
+			for _, c := range cols[i] {
+				to.SetColBounds(c, 0, nth(limits, 0))
+			}
+			return true
+		}
 	}
-	return all
 }
 
 // lineName says where a source sends what, at what cost.
@@ -78,14 +198,6 @@ func (w *world) lineName(s *source) string {
 		fmt.Fprintf(&name, " %s %p %v %d", st.place, st.resource, st.needs, l.lead)
 	}
 	return name.String()
-}
-
-func (m *model) monthlyQuota(first int, limit float64, rows []lp.Row) quota {
-	q := quota{make([]float64, m.w.options.Months), slices.Repeat([]lp.Row{none}, m.w.options.Months), 1, false}
-	for i, row := range rows {
-		q.limits[first+i], q.rows[first+i] = limit, row
-	}
-	return q
 }
 
 // Parts splits the needs of a view so that no two parts have anything to share

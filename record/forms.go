@@ -2,8 +2,10 @@ package record
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -229,6 +231,26 @@ func (x Label) MarshalJSON() ([]byte, error) {
 		return []byte("[]"), nil
 	}
 	return json.Marshal(x.Parties)
+}
+
+// UnmarshalJSON is the inverse of MarshalJSON, for plans, which carry a label
+// and are read again. Records are read more strictly, by decode.
+func (x *Label) UnmarshalJSON(text []byte) error {
+	var list []PartyID
+	if err := json.Unmarshal(text, &list); err != nil {
+		return err
+	}
+	switch {
+	case len(list) == 1 && list[0] == public:
+		*x = Label{Public: true}
+	case slices.Contains(list, public):
+		return errors.New("record: a label names the public and parties together")
+	case len(list) == 0:
+		*x = Label{}
+	default:
+		*x = Label{Parties: list}
+	}
+	return nil
 }
 
 func (x *Location) decode(d *decoder, n *yaml.Node, p *trail) {

@@ -202,7 +202,7 @@ func TestApplyParties(t *testing.T) {
 
 // The scenarios that we ship can be applied, and leave a register behind.
 func TestApplyExamples(t *testing.T) {
-	dirs, _ := filepath.Glob("../examples/*")
+	dirs, _ := filepath.Glob("../examples/*/") // with the slash, folders alone
 	for _, dir := range dirs {
 		tree, errs, err := register.ReadTree(dir)
 		if err != nil || errs != nil {

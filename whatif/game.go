@@ -84,13 +84,20 @@ func newGame(ctx context.Context, v *register.View, solver lp.Solver, o plan.Opt
 }
 
 func newBoard(ctx context.Context, v *register.View, solver lp.Solver, o plan.Options) (*board, error) {
-	p := &board{view: v, options: o, solver: solver, known: map[coalition]*answer{}, parts: map[string]*section{}}
-	var err error
-	if p.evaluator, err = plan.NewEvaluator(ctx, v, solver, o); err != nil {
+	p, err := openBoard(ctx, v, solver, o)
+	if err != nil {
 		return nil, err
 	}
-	p.players = p.whoMatters()
-	return p, nil
+	p.players, err = p.whoMatters(ctx)
+	return p, err
+}
+
+// openBoard is a board without players.
+func openBoard(ctx context.Context, v *register.View, solver lp.Solver, o plan.Options) (*board, error) {
+	p := &board{view: v, options: o, solver: solver, known: map[coalition]*answer{}, parts: map[string]*section{}}
+	var err error
+	p.evaluator, err = plan.NewEvaluator(ctx, v, solver, o)
+	return p, err
 }
 
 // parallel runs a task for each of n, as many at a time as there are processors.
@@ -151,15 +158,21 @@ func only(v *register.View, needs []record.NeedID) *register.View {
 // whoMatters lists the parties without which a plan is offered less. The others
 // change nothing whoever else leaves, for what a party gives is not changed by
 // others, but for pledges that count others, and Same looks through those.
-func (p *board) whoMatters() []record.PartyID {
+func (p *board) whoMatters(ctx context.Context) ([]record.PartyID, error) {
+	all := givers(p.view)
+	matters := make([]bool, len(all))
+	err := parallel(ctx, len(all), func(_ context.Context, i int) error {
+		e := withdrawAll(p.view, func(p record.PartyID) bool { return p == all[i] }, p.options)
+		matters[i] = len(e.touches()) > 0 && !p.evaluator.Same(e.on(p.view))
+		return nil
+	})
 	var players []record.PartyID
-	for _, id := range givers(p.view) {
-		e := withdrawAll(p.view, func(p record.PartyID) bool { return p == id }, p.options)
-		if len(e.touches()) > 0 && !p.evaluator.Same(e.on(p.view)) {
+	for i, id := range all {
+		if matters[i] {
 			players = append(players, id)
 		}
 	}
-	return players
+	return players, err
 }
 
 // worth is the value of a coalition, found when it is first asked for.

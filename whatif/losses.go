@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 
@@ -30,6 +31,8 @@ type Loss struct {
 	Party    record.PartyID  `json:"party"`
 	Name     string          `json:"name"`
 	Points   float64         `json:"points"`
+	Least    float64         `json:"least"`              // points that it is proved to cost at least
+	Most     float64         `json:"most"`               // and at most: the same where no units are to be sent
 	Share    float64         `json:"share"`              // of the base's coverage
 	Needs    []record.NeedID `json:"needs"`              // that lose, who loses most first
 	Critical bool            `json:"critical,omitempty"` // a tenth or more of what is covered is lost
@@ -89,6 +92,7 @@ type losing struct {
 	*game
 	base  *plan.Plan
 	of    map[record.PartyID]*Loss
+	lost  map[record.PartyID]*leave
 	extra map[[2]record.PartyID]float64 // interactions, in points
 	bound int
 	all   float64
@@ -101,18 +105,17 @@ func (l *losing) find(ctx context.Context, k int, progress func(done, total int)
 		total += n + (k-1)*n*(n-1)/2
 	}
 	step := steps(progress, total)
-	l.extra = map[[2]record.PartyID]float64{}
+	l.extra, l.lost = map[[2]record.PartyID]float64{}, map[record.PartyID]*leave{}
 	for _, id := range l.game.all {
 		l.of[id] = &Loss{Party: id, Name: nameOf(l.view, id), Needs: []record.NeedID{}}
+		l.lost[id] = &leave{needs: map[record.NeedID]float64{}}
 	}
-	needs := map[record.PartyID]map[record.NeedID]float64{}
 	for _, b := range l.boards {
-		alone, err := l.singles(ctx, b, needs, step)
-		if err != nil {
+		if err := l.singles(ctx, b, step); err != nil {
 			return err
 		}
 		if k == 2 {
-			if err := l.pairs(ctx, b, alone, step); err != nil {
+			if err := l.pairs(ctx, b, step); err != nil {
 				return err
 			}
 		}
@@ -121,60 +124,44 @@ func (l *losing) find(ctx context.Context, k int, progress func(done, total int)
 }
 
 // singles withdraws each player of a board.
-func (l *losing) singles(ctx context.Context, b *board, needs map[record.PartyID]map[record.NeedID]float64, step func(int)) ([]float64, error) {
+func (l *losing) singles(ctx context.Context, b *board, step func(int)) error {
 	all, err := b.settled(ctx, b.everybody())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	none, err := b.v(ctx, b.nobody())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	l.all += points(l.base, all.V-none)
-	left := make([]*plan.Value, len(b.players))
+	left := make([]*leave, len(b.players))
 	err = parallel(ctx, len(b.players), func(ctx context.Context, i int) (err error) {
-		left[i], err = b.settled(ctx, b.everybody().without(i))
+		left[i], err = b.leaves(ctx, l.base, i)
 		step(1)
 		return err
 	})
-	alone := make([]float64, len(b.players))
 	for i, id := range b.players {
 		if left[i] == nil {
 			continue
 		}
-		alone[i] = all.V - left[i].V
-		x := l.of[id]
-		x.Points += points(l.base, alone[i])
-		if needs[id] == nil {
-			needs[id] = map[record.NeedID]float64{}
-		}
-		for j := range l.base.Needs {
-			n := &l.base.Needs[j]
-			if lost := l.worth(n, all) - l.worth(n, left[i]); points(l.base, lost) > noise {
-				needs[id][n.ID] = lost
-				x.Needs = append(x.Needs, n.ID)
-			}
-		}
-		slices.SortStableFunc(x.Needs, func(a, b record.NeedID) int {
-			return cmp.Or(cmp.Compare(needs[id][b], needs[id][a]), cmp.Compare(a, b))
-		})
+		sum := l.lost[id]
+		sum.v, sum.least, sum.most = sum.v+left[i].v, sum.least+left[i].least, sum.most+left[i].most
+		maps.Copy(sum.needs, left[i].needs)
 	}
-	return alone, err
-}
-
-// worth is what a need's coverage adds to V.
-func (l *losing) worth(n *plan.Need, v *plan.Value) float64 {
-	sum, worth := 0.0, n.Weight
-	for _, covered := range v.Covered[n.ID] {
-		sum += worth * covered
-		worth *= l.base.Discount
-	}
-	return sum
+	return err
 }
 
 // pairs withdraws each two players of a board. V without two lies between V
 // without one and V without anybody.
-func (l *losing) pairs(ctx context.Context, b *board, alone []float64, step func(int)) error {
+func (l *losing) pairs(ctx context.Context, b *board, step func(int)) error {
+	alone := make([]float64, len(b.players))
+	for i := range alone {
+		left, err := b.leaves(ctx, l.base, i) // known by now
+		if err != nil {
+			return err
+		}
+		alone[i] = left.v
+	}
 	all, err := b.v(ctx, b.everybody())
 	if err != nil {
 		return err
@@ -236,7 +223,9 @@ func (l *losing) table(k int) *LossTable {
 		if x == nil {
 			continue
 		}
-		x.Points = unnoisy(x.Points)
+		lost := l.lost[id]
+		x.Points, x.Least, x.Most = unnoisy(points(l.base, lost.v)), unnoisy(points(l.base, lost.least)), unnoisy(points(l.base, lost.most))
+		x.Needs = lost.losers()
 		if l.base.Points > 0 {
 			x.Share = x.Points / l.base.Points
 		}

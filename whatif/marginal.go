@@ -4,12 +4,8 @@ import (
 	"cmp"
 	"context"
 	"maps"
-	"math"
-	"runtime"
 	"slices"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"entente/lp"
 	"entente/plan"
@@ -24,50 +20,40 @@ type Marginal struct {
 	Name   string          `json:"name"`
 	V      float64         `json:"v"`
 	Points float64         `json:"points"` // V in coverage points of the base's need
+	Least  float64         `json:"least"`  // points that it is proved to be worth at least
+	Most   float64         `json:"most"`   // and at most: the same where no units are to be sent
 	Needs  []record.NeedID `json:"needs"`  // which lose, who loses most first
 }
 
 // Marginals withdraws every party that gives anything, each alone, and says
 // what is lost: the dearest first, then by id. base is the plan of v for the
-// same options, or nil to make it. Parties of which the base uses nothing are
-// worth nothing, and no plan is made for them. progress, if not nil, is called
-// after each party, one call at a time.
+// same options, or nil to make it. For parties without which a plan is offered
+// the same no plan is made. progress, if not nil, is called after each party,
+// one call at a time.
 //
 // When the context is done, or a plan fails, Marginals returns those that were
 // finished, with the error.
 func Marginals(ctx context.Context, v *register.View, base *plan.Plan, solver lp.Solver, o plan.Options, progress func(done, total int)) ([]Marginal, error) {
-	o.Brief, o.Prices = true, 0
-	if base == nil {
-		var err error
-		if base, err = plan.Make(ctx, v, solver, o); err != nil {
-			return nil, err
-		}
+	base, err := based(ctx, v, base, solver, o)
+	if err != nil {
+		return nil, err
 	}
-	parties := givers(v)
-	use := usedBy(v, base)
+	parties, sweep := givers(v), NewSweep(v, base, solver, o)
+	step := steps(progress, len(parties))
 	var mu sync.Mutex
 	found := []Marginal{}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for _, p := range parties {
-		g.Go(func() error {
-			m, err := marginal(ctx, v, p, base, use, solver, o)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			found = append(found, m)
-			if progress != nil {
-				progress(len(found), len(parties))
-			}
-			return nil
-		})
-	}
-	err := g.Wait()
-	slices.SortFunc(found, func(a, b Marginal) int {
-		return cmp.Or(cmp.Compare(b.V, a.V), cmp.Compare(a.Party, b.Party))
+	err = parallel(ctx, len(parties), func(ctx context.Context, i int) error {
+		m, err := sweep.Without(ctx, parties[i])
+		if err != nil {
+			return err
+		}
+		mu.Lock()
+		found = append(found, m)
+		mu.Unlock()
+		step(1)
+		return nil
 	})
+	Rank(found)
 	return found, err
 }
 
@@ -86,54 +72,54 @@ func givers(v *register.View) []record.PartyID {
 	return slices.Sorted(maps.Keys(set))
 }
 
-func marginal(ctx context.Context, v *register.View, p record.PartyID, base *plan.Plan, use func(record.Key) bool, solver lp.Solver, o plan.Options) (Marginal, error) {
-	m := Marginal{Party: p, Name: v.Name(record.Key{Kind: record.KindParty, ID: string(p)}), Needs: []record.NeedID{}}
-	e := withdraw(v, p, record.Day{}, o)
-	if !slices.ContainsFunc(e.touches(), use) {
-		return m, ctx.Err()
-	}
-	after, err := plan.Make(ctx, e.on(v), solver, o)
-	if err != nil {
-		return m, err
-	}
-	m.V = base.Objective - after.Objective
-	m.Points = points(base, m.V)
-	if math.Abs(m.Points) < noise {
-		m.V, m.Points = 0, 0
-	}
-	for _, d := range needDeltas(base, after) {
-		if m.V > 0 && d.Points > 0 {
-			m.Needs = append(m.Needs, d.ID)
-		}
-	}
-	return m, nil
-}
-
-// usedBy reports of a key whether base may fare otherwise without what is still
-// to come of the record. A plan stays as good as it was without what it does
-// not use; what is no move of its own, or is counted with another record,
-// counts as used.
-func usedBy(v *register.View, base *plan.Plan) func(record.Key) bool {
-	moved := map[string]bool{}
-	for _, m := range base.Moves {
-		moved[m.Record] = true
-	}
-	return func(k record.Key) bool {
-		r, _ := v.Get(k)
-		switch r := r.(type) {
-		case *record.Pledge:
-			return moved[k.String()] || r.PartOf != "" || hasParts(v, k) ||
-				r.Into != "" && moved[record.Key{Kind: record.KindFund, ID: string(r.Into)}.String()]
-		case *record.Programme, *record.Production:
-			return moved[k.String()]
-		}
-		return true
-	}
-}
-
 func hasParts(v *register.View, k record.Key) bool {
 	return slices.ContainsFunc(v.Referring(k), func(r record.Record) bool {
 		p, ok := r.(*record.Pledge)
 		return ok && string(p.PartOf) == k.ID
 	})
+}
+
+// leave is what is lost when a party leaves, in V.
+type leave struct {
+	v, least, most float64
+	needs          map[record.NeedID]float64 // what those lose that lose anything
+}
+
+// leaves is what a player costs a board. Whoever leaves, nothing is gained: what
+// little a search that ends early finds more is nothing.
+func (p *board) leaves(ctx context.Context, base *plan.Plan, i int) (*leave, error) {
+	all, err := p.settled(ctx, p.everybody())
+	if err != nil {
+		return nil, err
+	}
+	left, err := p.settled(ctx, p.everybody().without(i))
+	if err != nil {
+		return nil, err
+	}
+	l := &leave{max(0, all.V-left.V), max(0, all.V-left.Bound), max(0, all.Bound-left.V), map[record.NeedID]float64{}}
+	for j := range base.Needs {
+		n := &base.Needs[j]
+		if lost := worthOf(base, n, all) - worthOf(base, n, left); points(base, lost) > noise {
+			l.needs[n.ID] = lost
+		}
+	}
+	return l, nil
+}
+
+// worthOf is what a need's coverage adds to V.
+func worthOf(base *plan.Plan, n *plan.Need, v *plan.Value) float64 {
+	sum, worth := 0.0, n.Weight
+	for _, covered := range v.Covered[n.ID] {
+		sum += worth * covered
+		worth *= base.Discount
+	}
+	return sum
+}
+
+// losers lists the needs that lose, who loses most first.
+func (l *leave) losers() []record.NeedID {
+	ids := slices.SortedFunc(maps.Keys(l.needs), func(a, b record.NeedID) int {
+		return cmp.Or(cmp.Compare(l.needs[b], l.needs[a]), cmp.Compare(a, b))
+	})
+	return append([]record.NeedID{}, ids...)
 }

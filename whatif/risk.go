@@ -76,7 +76,7 @@ type Delays struct {
 	Party    record.PartyID `json:"party,omitempty"` // empty for everybody
 	Name     string         `json:"name,omitempty"`
 	Came     int            `json:"came"`             // lots handed over
-	Waiting  int            `json:"waiting"`          // lots overdue and not handed over
+	Waiting  int            `json:"waiting"`          // lots that were overdue, and not handed over, when last heard of
 	Median   *int           `json:"median,omitempty"` // months late; none when more than half are still waited for
 	Borrowed bool           `json:"borrowed,omitempty"`
 	Curve    []CurvePoint   `json:"curve"` // the estimate that is drawn from
@@ -96,9 +96,11 @@ const eventsMin = 3
 // Risk draws how late each pledge of a resource comes that is not handed over on
 // the view's day, and plans for each draw. How late a party's promises come is
 // estimated from its own pledges: from the month in which a lot should have
-// arrived to the month in which it was handed over, or, where it was not, until
-// the view's day. A party of which fewer than three lots have come borrows
-// the curve of all. A pledge that is overdue already is drawn from those that
+// arrived to the month in which it was handed over, or, where that is not
+// recorded, for as long as it is known to have been waited for: until the view's
+// day if the register tells of the party's hand-overs at all, else until
+// anything was last heard of the pledge. A party of which fewer than three lots
+// have come borrows the curve of all. A pledge that is overdue already is drawn from those that
 // took longer than it has. All lots of a pledge that are still to come slip
 // alike. Money, training and industry are in time; see docs/whatif.md.
 //
@@ -141,7 +143,7 @@ func Risk(ctx context.Context, v *register.View, base *plan.Plan, solver lp.Solv
 // waiting is a pledge that is not handed over yet, or not all of it.
 type waiting struct {
 	pledge *record.Pledge
-	waited int // months since the first lot of what is missing should have arrived
+	waited int // months for which the first lot of what is missing is known to have been overdue
 }
 
 // history is how late promises came.
@@ -154,13 +156,17 @@ type history struct {
 
 func historyOf(v *register.View) *history {
 	h := &history{waits: map[record.PartyID][]wait{}, curves: map[record.PartyID]curve{}}
-	now := v.At().On.Month()
+	reports := reporting(v)
 	var all []wait
 	for _, p := range v.Pledges() {
 		if p.Resource == "" || v.Rung(p) == record.NoRung || p.Confidence == record.Disputed || counted(v, p) {
 			continue
 		}
-		ws, waited, open := waits(v, p, now)
+		seen := v.At().On
+		if !reports[p.By] {
+			seen = lastHeard(v, p)
+		}
+		ws, waited, open := waits(v, p, seen.Month())
 		h.waits[p.By] = append(h.waits[p.By], ws...)
 		all = append(all, ws...)
 		if open {
@@ -176,15 +182,51 @@ func historyOf(v *register.View) *history {
 	return h
 }
 
+// reporting lists the parties of whose hand-overs the register tells at all. Of
+// the others, that none is recorded says nothing.
+func reporting(v *register.View) map[record.PartyID]bool {
+	reports := map[record.PartyID]bool{}
+	for _, p := range v.Pledges() {
+		if v.Rung(p) >= record.HandedOver {
+			reports[p.By] = true
+		}
+		for _, s := range p.Status { // or of a part
+			reports[p.By] = reports[p.By] || s.On.First() <= v.At().On && v.RungOf(p.By, s) >= record.HandedOver
+		}
+	}
+	return reports
+}
+
+// lastHeard is the last day on which anything was heard of p: a step that it has
+// taken, or a document that speaks of it.
+func lastHeard(v *register.View, p *record.Pledge) record.Date {
+	last := record.Beginning
+	hear := func(d record.Day) {
+		if on := d.First(); !d.IsZero() && on <= v.At().On {
+			last = max(last, on)
+		}
+	}
+	for _, s := range p.Status {
+		hear(s.On)
+	}
+	for _, s := range p.Sources {
+		if d, ok := v.Document(s.Document); ok {
+			hear(d.Published)
+		}
+	}
+	return last
+}
+
 // counted reports whether p is counted in another pledge.
 func counted(v *register.View, p *record.Pledge) bool {
 	return v.Ancestor(p, func(up *record.Pledge) bool { return sameThing(p, up) }) != nil
 }
 
 // waits is how long each lot of p was waited for that was promised before it
-// came; for how long what is missing has been waited for; and whether anything
-// is. What was first heard of when it was handed over was never waited for.
-func waits(v *register.View, p *record.Pledge, now record.Month) (ws []wait, waited int, open bool) {
+// came; for how long what is missing is known to have been waited for, seen in
+// vain for the last time in a month; and whether anything is missing. What was
+// first heard of when it was handed over was never waited for.
+func waits(v *register.View, p *record.Pledge, seen record.Month) (ws []wait, waited int, open bool) {
 	lead := 0
 	if p.Lead == nil {
 		lead = 1
@@ -205,7 +247,7 @@ func waits(v *register.View, p *record.Pledge, now record.Month) (ws []wait, wai
 			}
 			continue
 		}
-		late := int(now - due)
+		late := int(seen - due)
 		if !open {
 			waited = max(0, late)
 		}

@@ -95,6 +95,31 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// Of a party of whose hand-overs nothing is recorded, a pledge is known to be
+// missing only until something was last heard of it; with one hand-over of the
+// party on record, until the view's day.
+func TestUnrecordedHandOvers(t *testing.T) {
+	promised := `
+{kind: Document, id: news, publisher: The News, published: 2024-06-20}
+---
+{kind: Pledge, id: a, by: NOR, resource: amraam, quantity: 3, from: 2024-02, lead: 0, status: [{is: committed, on: 2024-01}], sources: [{document: news}]}
+---
+{kind: Pledge, id: b, by: NOR, resource: amraam, quantity: 3, from: 2024-02, lead: 0, status: [{is: committed, on: 2024-01}]}
+`
+	for came, want := range map[string]string{
+		"": "[{4 false}]", // b was last heard of before it was due
+		`
+---
+{kind: Pledge, id: c, by: NOR, resource: amraam, quantity: 1, from: 2024-02, lead: 0, status: [{is: committed, on: 2024-01}, {is: handed-over, on: 2024-03}]}
+`: "[{11 false} {11 false} {1 true}]",
+	} {
+		v := readView(t, example, "2025-01-01").With(parsed(t, "past.yaml", []byte(promised+came))...)
+		if got := fmt.Sprint(historyOf(v).waits["NOR"]); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestRiskCancelled(t *testing.T) {
 	v := slipping(t, 0, 3, 6)
 	base := made(t, v, options(24))
