@@ -43,6 +43,10 @@ func (r Reader) String() string {
 	return string(r.Party)
 }
 
+// Key tells any two readers apart, as String does not: policies may show the
+// people of one party different records, by their roles.
+func (r Reader) Key() string { return fmt.Sprintf("%s %t %d", r.Party, r.All, r.Roles) }
+
 // Roles is a set of roles. The empty set only reads.
 type Roles uint8
 

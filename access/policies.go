@@ -79,8 +79,8 @@ var defaults = func() *Policies {
 // DefaultText is the default policies as they are written.
 func DefaultText() string { return defaultText }
 
-// Parse adds the policies of a register to the default ones. The error names
-// file and line. Every policy needs an @id of its own, and @says with the reason
+// Parse adds the policies of a register to the default ones. The error is a
+// record.Error, with file and line. Every policy needs an @id of its own, and @says with the reason
 // that people are given.
 func Parse(added ...File) (*Policies, error) {
 	return parse(append([]File{{"policies/default.cedar", defaultText}}, added...))
@@ -93,11 +93,11 @@ func parse(files []File) (*Policies, error) {
 	p := &Policies{set: cedar.NewPolicySet(), says: map[cedar.PolicyID]Decision{}}
 	for _, f := range files {
 		if len(f.Text) > fileBytesMax {
-			return nil, fmt.Errorf("%s: the policies have more than %d bytes; write fewer of them", f.Name, fileBytesMax)
+			return nil, record.Error{Pos: record.Pos{File: f.Name}, Says: fmt.Sprintf("the policies have more than %d bytes", fileBytesMax), Fix: "write fewer of them"}
 		}
 		list, err := cedar.NewPolicyListFromBytes(f.Name, []byte(f.Text))
 		if err != nil {
-			return nil, fmt.Errorf("%s; see docs/access.md for how policies are written", placed(f, err))
+			return nil, unreadable(f, err)
 		}
 		for _, policy := range list {
 			if err := p.add(policy); err != nil {
@@ -110,30 +110,35 @@ func parse(files []File) (*Policies, error) {
 
 func (p *Policies) add(policy *cedar.Policy) error {
 	at := policy.Position()
-	fault := func(says string) error { return fmt.Errorf("%s:%d:%d: %s", at.Filename, at.Line, at.Column, says) }
+	fault := func(says, fix string) error {
+		return record.Error{Pos: record.Pos{File: at.Filename, Line: at.Line, Column: at.Column}, Says: says, Fix: fix}
+	}
 	id, says := policy.Annotations()["id"], policy.Annotations()["says"]
 	switch {
 	case id == "":
-		return fault(`the policy has no id; write @id("a-short-name") before it`)
+		return fault("the policy has no id", `write @id("a-short-name") before it`)
 	case says == "":
-		return fault(`the policy gives no reason; write @says("why it permits or forbids") before it`)
+		return fault("the policy gives no reason", `write @says("why it permits or forbids") before it`)
 	case !p.set.Add(cedar.PolicyID(id), policy):
-		return fault(fmt.Sprintf("there is already a policy %q; give this one another id", string(id)))
+		return fault(fmt.Sprintf("there is already a policy %q", string(id)), "give this one another id")
 	}
 	p.says[cedar.PolicyID(id)] = Decision{bool(policy.Effect()), string(id), string(says)}
 	return nil
 }
 
-// placed puts file:line:column before what the parser of Cedar says, which
-// speaks of its input by another name.
-func placed(f File, err error) string {
+// unreadable says where and why the parser of Cedar gave up, which speaks of its
+// input by another name: "parser error: parse error at <input>:3:12 …".
+func unreadable(f File, err error) error {
+	e := record.Error{Pos: record.Pos{File: f.Name}, Fix: "see docs/access.md for how policies are written"}
 	says := strings.Join(strings.Fields(err.Error()), " ")
 	if _, after, ok := strings.Cut(says, "<input>:"); ok {
-		if at, what, ok := strings.Cut(after, " "); ok {
-			return f.Name + ":" + strings.TrimSuffix(at, ":") + ": the policy cannot be read: " + what
+		at, what, _ := strings.Cut(after, " ")
+		if n, _ := fmt.Sscanf(at, "%d:%d", &e.Line, &e.Column); n == 2 {
+			says = what
 		}
 	}
-	return f.Name + ": the policies cannot be read: " + says
+	e.Says = "the policy cannot be read: " + says
+	return e
 }
 
 // Decide answers whether who may do a to what. A policy that cannot be evaluated

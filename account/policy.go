@@ -10,18 +10,23 @@ import (
 	"entente/desk"
 )
 
-// Policies are those of the register: the default ones, and what its keepers
-// have added.
-func (b *Book) Policies(ctx context.Context) (*access.Policies, error) {
-	files, err := b.policyFiles(ctx)
+// Policies are those of the register on a desk: the default ones, and what its
+// keepers have added. They are always those of today: who may see the past is
+// decided now.
+func Policies(ctx context.Context, on desk.Store) (*access.Policies, error) {
+	files, err := PolicyFiles(ctx, on)
 	if err != nil || len(files) == 0 {
 		return nil, err
 	}
 	return access.Parse(files...)
 }
 
-func (b *Book) policyFiles(ctx context.Context) ([]access.File, error) {
-	items, err := desk.All(ctx, b.store, policies)
+// Policies are those of the book's desk.
+func (b *Book) Policies(ctx context.Context) (*access.Policies, error) { return Policies(ctx, b.store) }
+
+// PolicyFiles are the texts that they were added in, by name.
+func PolicyFiles(ctx context.Context, on desk.Store) ([]access.File, error) {
+	items, err := desk.All(ctx, on, policies)
 	if err != nil {
 		return nil, fmt.Errorf("account: read the policies: %w", err)
 	}
@@ -42,7 +47,7 @@ func (b *Book) SetPolicy(ctx context.Context, who Caller, name, text string) err
 	if base, ok := strings.CutSuffix(name, ".cedar"); !ok || !personID.MatchString(base) {
 		return fmt.Errorf("account: %q is not the name of a policy file; write lower-case letters, digits and hyphens, then .cedar", name)
 	}
-	files, err := b.policyFiles(ctx)
+	files, err := PolicyFiles(ctx, b.store)
 	if err != nil {
 		return err
 	}

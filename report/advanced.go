@@ -128,7 +128,7 @@ func (d drawer) fillers(h whatif.Hole) Table {
 		Title: "Who could fill it",
 		Heads: []Head{{Name: "Who"}, {Name: "Does"}, {Name: "With"}, {Name: "There"}, {Name: "Points", Numeric: true}, {Name: "Others lose", Numeric: true, Brief: true}, {Name: "Cost", Numeric: true}},
 		Note:  "Each way was tried by itself, by planning again with it. – no price in the register.",
-		Empty: "Nothing that was tried fills it: " + Count(h.Tried, "way", "ways") + ".",
+		Empty: "Nothing in the register could fill it.",
 	}
 	does := map[whatif.FillerKind]string{whatif.FillCommit: "commits", whatif.FillGive: "gives", whatif.FillMake: "makes", whatif.FillTrain: "trains", whatif.FillPay: "pays", whatif.FillWiden: "lets it pay for this", whatif.FillRelease: "lets it serve this"}
 	for _, f := range h.Fillers {

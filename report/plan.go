@@ -331,13 +331,14 @@ func (d drawer) facts() []Fact {
 	if len(head) > 12 {
 		head = head[:12]
 	}
-	return []Fact{
+	facts := []Fact{
 		{"As of", d.p.Register.AsOf},
 		{"Seen by", d.p.Register.Reader},
 		{"Counts from rung", d.p.Rung},
 		{"Register", fmt.Sprintf("%s, %s", head, Count(d.p.Register.Records, "record", "records"))},
 		{"Score", fmt.Sprintf("%s, of at most %s", Number(d.p.Objective), Number(d.p.Bound))},
 	}
+	return append(facts, releaseFacts(d.p.Register.Release)...)
 }
 
 func (d drawer) need(n plan.Need) Need {

@@ -27,6 +27,7 @@ func OfRegister(v *register.View, rung record.Rung) Overview {
 	r := Overview{Title: cmp.Or(v.Settings().Title, "Register"), Kinds: kindsTable(v)}
 	r.Headline = fmt.Sprintf("%s, of %s.", Count(v.Len(), "record", "records"), Count(len(r.Kinds.Rows), "kind", "kinds"))
 	r.Facts = []Fact{{"As of", v.At().On.Text()}, {"Seen by", v.At().Reader.String()}, {"Register", v.Head()[:12]}}
+	r.Facts = append(r.Facts, releaseFacts(v.Narrowest())...)
 	if owner := v.Settings().Owner; owner != "" {
 		r.Facts = append([]Fact{{"Kept by", v.Name(record.Key{Kind: record.KindParty, ID: string(owner)})}}, r.Facts...)
 	}
@@ -158,6 +159,17 @@ func sheetFacts(v *register.View, r record.Record) []Fact {
 		facts = append(facts, Fact{"Rung", rung})
 	}
 	return facts
+}
+
+// releaseFacts says who may be shown an answer that not everybody may be shown.
+func releaseFacts(l record.Label) []Fact {
+	switch {
+	case l.Public:
+		return nil
+	case len(l.Parties) == 0:
+		return []Fact{{"May be shown to", "nobody else: no one party may see all that it is made from"}}
+	}
+	return []Fact{{"May be shown to", labelText(l)}}
 }
 
 func labelText(l record.Label) string {

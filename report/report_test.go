@@ -1,6 +1,7 @@
 package report
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -108,7 +109,7 @@ func small() *plan.Plan {
 	start := record.MustDay("2025-01").First().Month()
 	p := &plan.Plan{
 		Start: start, Months: 2, Rung: "committed", Discount: 1, Status: "optimal", Objective: 6, Bound: 6, Points: 75, PointValue: 0.08, CostEUR: 1.5e6,
-		Register: plan.Register{Title: "Small", Head: "0123456789abcdef", Records: 4, AsOf: "2024-12-31", Reader: "keeper"},
+		Register: plan.Register{Title: "Small", Head: "0123456789abcdef", Records: 4, AsOf: "2024-12-31", Reader: "keeper", Release: record.Label{Public: true}},
 	}
 	add := func(id, held string, covered ...float64) {
 		n := plan.Need{ID: record.NeedID(id), At: "kyiv", Unit: "unit", Priority: 1, Weight: 1, Why: []string{"a chain"}}
@@ -299,12 +300,16 @@ func TestNobodyAsksWhoHasLeftForMore(t *testing.T) {
 }
 
 func TestRanking(t *testing.T) {
-	ms := []whatif.Marginal{{Party: "A", Name: "Alpha", Points: 0}, {Party: "B", Name: "Beta", Points: 10, Needs: []record.NeedID{"n"}}, {Party: "C", Name: "Gamma", Points: 5}}
+	ms := []whatif.Marginal{{Party: "A", Name: "Alpha", Points: 0}, {Party: "B", Name: "Beta", Points: 10, Least: 10, Most: 10, Needs: []record.NeedID{"n"}}, {Party: "C", Name: "Gamma", Points: 5, Least: 5, Most: 5}}
 	r := Ranking(world(t), small(), ms)
 	if r.Title != "Who the plan cannot do without: Beta first, with 10.0 of 75.0 points" || len(r.Rows) != 2 || r.Rows[1][2].Bar != 0.5 {
 		t.Errorf("got %+v", r)
 	}
 	if !strings.HasSuffix(r.Note, "Any one of these could leave and nothing would be lost: Alpha.") {
+		t.Errorf("got %q", r.Note)
+	}
+	ms[2].Most = 5.04
+	if r := Ranking(world(t), small(), ms); !strings.HasSuffix(r.Note, "each figure is proved to within 0.040 points.") {
 		t.Errorf("got %q", r.Note)
 	}
 	if Dearest(ms) != "B" {
@@ -323,6 +328,18 @@ func TestEveryKindHasAListing(t *testing.T) {
 			if len(row) != len(table.Heads) {
 				t.Errorf("%s: %d cells under %d heads", k, len(row), len(table.Heads))
 			}
+		}
+	}
+}
+
+func TestAnswersSayWhoMayBeShownThem(t *testing.T) {
+	for want, l := range map[string]record.Label{
+		"[]": {Public: true},
+		"[{May be shown to NATO and UKR, and their members}]":                            {Parties: []record.PartyID{"NATO", "UKR"}},
+		"[{May be shown to nobody else: no one party may see all that it is made from}]": {},
+	} {
+		if got := fmt.Sprint(releaseFacts(l)); got != want {
+			t.Errorf("%v: %s, want %s", l, got, want)
 		}
 	}
 }

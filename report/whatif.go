@@ -20,7 +20,7 @@ type Comparison struct {
 	Months   Table    // coverage by month, before and after
 	Needs    Table
 	Instead  Table // what gives more than before
-	Back     Table // what one more would win back
+	Back     Table // what one more would be worth after it
 	Moves    string
 	Appear   []Item // findings
 	Clear    []Item
@@ -37,7 +37,7 @@ func OfComparison(v *register.View, s *record.Scenario, c *whatif.Comparison) Co
 		Needs:    deltaTable(before, after, c),
 	}
 	r.Moves, r.Instead, r.Back = movesSentence(c), after.instead(c.Moves), after.staying(s).prices()
-	r.Back.Title = "What one more would win back"
+	r.Back.Title = "What one more would be worth then"
 	for _, f := range c.Findings {
 		r.Appear = append(r.Appear, Item{f.Level.String(), stop(f.Says), f.Fix})
 	}
@@ -250,6 +250,13 @@ func Ranking(v *register.View, base *plan.Plan, ms []whatif.Marginal) Table {
 	}
 	if len(idle) > 0 {
 		t.Note += " Any one of these could leave and nothing would be lost: " + List(idle) + "."
+	}
+	off := 0.0
+	for _, m := range ms {
+		off = max(off, m.Points-m.Least, m.Most-m.Points)
+	}
+	if off >= pointsMin {
+		t.Note += fmt.Sprintf(" What comes whole is searched for until it is near enough to the best: each figure is proved to within %s points.", Points(off))
 	}
 	return t
 }

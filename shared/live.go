@@ -3,8 +3,10 @@ package shared
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
+	"entente/account"
 	"entente/desk"
 	"entente/ledger"
 	"entente/record"
@@ -29,7 +31,7 @@ type Live struct {
 // state is a tree as it was known at a size, under settings.
 type state struct {
 	size     ledger.Seq
-	settings string
+	settings string // and policies: see rules
 	tree     *register.Tree
 }
 
@@ -45,17 +47,17 @@ func (l *Live) Tree(ctx context.Context, k register.Known) (*register.Tree, ledg
 	if err != nil {
 		return nil, 0, err
 	}
-	settings, err := l.SettingsText(ctx, size)
+	settings, err := l.rules(ctx, size)
 	if err != nil {
 		return nil, 0, err
 	}
 	l.reading.Lock()
 	defer l.reading.Unlock()
 	if size < l.now.size {
-		tree, err := l.then(ctx, size, string(settings))
+		tree, err := l.then(ctx, size, settings)
 		return tree, size, err
 	}
-	if l.now.tree == nil || l.now.settings != string(settings) {
+	if l.now.tree == nil || l.now.settings != settings {
 		l.now.size = size
 		l.now.tree, err = l.treeAt(ctx, size)
 	} else if size > l.now.size {
@@ -65,8 +67,19 @@ func (l *Live) Tree(ctx context.Context, k register.Known) (*register.Tree, ledg
 		l.now = state{}
 		return nil, 0, err
 	}
-	l.now.settings = string(settings)
+	l.now.settings = settings
 	return l.now.tree, l.now.size, nil
+}
+
+// rules tell states apart that have the same entries: the settings, and the
+// policies of today.
+func (l *Live) rules(ctx context.Context, size ledger.Seq) (string, error) {
+	settings, err := l.SettingsText(ctx, size)
+	if err != nil {
+		return "", err
+	}
+	policies, err := account.PolicyFiles(ctx, l.Desk)
+	return fmt.Sprintf("%q %q", settings, policies), err
 }
 
 // advance carries the newest tree forward.

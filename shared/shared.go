@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"entente/account"
 	"entente/desk"
 	"entente/ledger"
 	"entente/record"
@@ -66,6 +67,9 @@ func (r *Register) treeAt(ctx context.Context, size ledger.Seq) (*register.Tree,
 	}
 	t, err := register.FromLedger(ctx, r.Ledger, register.Known{Size: size}, settings)
 	if err != nil {
+		return nil, err
+	}
+	if t.Policies, err = account.Policies(ctx, r.Desk); err != nil {
 		return nil, err
 	}
 	texts, err := r.texts(ctx)
