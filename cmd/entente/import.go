@@ -371,7 +371,7 @@ type importData struct {
 func (j importJob) answer(im *exchange.Import, edits shared.Edits, receipt ledger.Receipt, fresh bool) error {
 	added, changed, _ := edits.Counts()
 	d := importData{Format: im.Format, Files: j.files, Rows: im.Rows, Imported: im.Imported, Listed: im.RowsListed(), Cells: im.Cells,
-		Records: len(im.Records), Changed: added + changed, Added: added, Revised: changed, Written: !j.dry, Created: fresh && !j.dry, Size: receipt.Last, Losses: im.Listed}
+		Records: len(im.Records), Changed: added + changed, Added: added, Revised: changed, Written: !j.dry, Created: fresh && !j.dry, Size: receipt.Last, Types: []exchange.Total{}, Totals: []exchange.Total{}, Losses: append([]exchange.Listed{}, im.Listed...)}
 	for _, t := range im.Totals {
 		if t.Party == "" {
 			d.Types = append(d.Types, t)

@@ -73,10 +73,12 @@ func (j readJob) run(file, format string) error {
 			return err
 		}
 	}
-	switch format {
-	case "json":
+	switch {
+	case format == "json":
 		return j.c.json(changeSetOf(set))
-	case "yaml":
+	case format == "yaml" && set.Document.Published.IsZero():
+		return trouble{"nothing is complete: nobody knows when " + file + " was published", "say it with --published"}
+	case format == "yaml":
 		j.c.line(strings.TrimRight(string(record.Format(set.Complete()...)), "\n"))
 		return nil
 	}
@@ -253,13 +255,12 @@ func writeChangeSet(dir string, set *read.ChangeSet) error {
 	if _, err := os.Stat(dir); err == nil {
 		return trouble{"-o " + dir + " is there already", "name a folder that is not there yet; what somebody reviewed is never overwritten"}
 	}
-	files := map[string]string{set.Document.Text: set.Text.Body, "proposed.yaml": string(record.Format(set.Complete()...))}
+	files := map[string]string{set.Document.Text: set.Text.Body}
+	if complete := set.Complete(); len(complete) > 0 {
+		files["proposed.yaml"] = string(record.Format(complete...))
+	}
 	if text := unfinished(set); text != "" {
 		files[unfinishedFile] = text
-	}
-	if set.Document.Published.IsZero() {
-		files[unfinishedFile] = "# The Document needs the day of its publication: run again with --published.\n" + files["proposed.yaml"] + "---\n" + files[unfinishedFile]
-		delete(files, "proposed.yaml")
 	}
 	parent, name := filepath.Split(filepath.Clean(dir))
 	temp, err := os.MkdirTemp(filepath.Join(parent, "."), "."+name+".*")
@@ -282,8 +283,12 @@ func writeChangeSet(dir string, set *read.ChangeSet) error {
 // unfinished writes the proposals that miss something, with what that is.
 func unfinished(set *read.ChangeSet) string {
 	var parts []string
+	undated := set.Document.Published.IsZero()
+	if undated {
+		parts = append(parts, "# Fill in published of the Document, or run again with --published.\n"+string(record.Format(append([]record.Record{set.Document}, set.Support...)...)))
+	}
 	for _, p := range set.Proposals {
-		if len(p.Missing) == 0 {
+		if len(p.Missing) == 0 && !undated {
 			continue
 		}
 		head := "# " + p.Claim + "\n"
