@@ -1,6 +1,6 @@
 # From a clean clone with Go, Node and make:
 #
-#   make run     build, then check and plan the example register
+#   make run     build, check and plan the example register, then open its pages (^C ends it)
 #   make test    every test
 #   make check   what has to hold before a change goes in
 
@@ -12,11 +12,18 @@ EXAMPLE ?= examples/tallinn
 # Third-party assets are generated from pinned packages into ignored folders,
 # once: the stamp is newer than what they are made from.
 ASSETS  := assets/node_modules/.stamp
-SOURCES := $(shell find . -name '*.go' -not -path './assets/*') $(wildcard cmd/entente/starter/* web/*.html web/*.css) go.mod go.sum
+SOURCES := $(shell find . -name '*.go' -not -path './assets/*') $(shell find examples/tallinn -type f) \
+  $(wildcard cmd/entente/starter/* web/*.html web/*.css web/pages/* web/static/* screen/locales/*) go.mod go.sum
+
+# What drives the pages in a browser, for the tests.
+DRIVER  := e2e/node_modules/.stamp
+
+# For make run, as in: make run DEMO_FLAGS='--no-open --listen 127.0.0.1:9000'
+DEMO_FLAGS ?=
 
 .PHONY: help
 help:
-	@echo "make run    build, then check and plan the example register"
+	@echo "make run    build, check and plan the example register, open its pages"
 	@echo "make build  bin/entente"
 	@echo "make test   every test"
 	@echo "make check  format, vet, staticcheck, tests with the race detector"
@@ -34,6 +41,9 @@ run: build
 	@bin/entente plan $(EXAMPLE)
 	@echo
 	@echo 'The command is bin/entente. To begin a register of your own: bin/entente new my-register'
+	@echo
+	@echo '$$ entente demo $(DEMO_FLAGS)'
+	@bin/entente demo $(DEMO_FLAGS) || [ $$? -eq 130 ]
 
 .PHONY: build
 build: bin/entente
@@ -48,12 +58,16 @@ $(ASSETS): assets/package.json assets/package-lock.json $(wildcard assets/*.mjs)
 	cd assets && $(NPM) ci --no-audit --no-fund --loglevel=error && $(NPM) run --silent build
 	@touch $@
 
+$(DRIVER): e2e/package.json e2e/package-lock.json
+	cd e2e && $(NPM) ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: test
-test: $(ASSETS)
+test: $(ASSETS) $(DRIVER)
 	$(GO) test ./...
 
 .PHONY: check
-check: $(ASSETS)
+check: $(ASSETS) $(DRIVER)
 	@bad=$$(gofmt -l $$($(GO) list -f "{{.Dir}}" ./...)); \
 	  if [ -n "$$bad" ]; then echo "not formatted; run gofmt -w on:"; echo "$$bad"; exit 1; fi
 	$(GO) vet ./...
@@ -81,4 +95,4 @@ fuzz: $(ASSETS)
 
 .PHONY: clean
 clean:
-	rm -rf bin assets/node_modules lp/highs/dist
+	rm -rf bin assets/node_modules e2e/node_modules e2e/shots lp/highs/dist web/dist

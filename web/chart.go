@@ -29,8 +29,18 @@ const (
 
 // open begins a drawing with its finding as a text alternative.
 func open(width, height float64, class, fill, finding string) *drawing {
+	return begin(width, height, class, fill, "img", finding)
+}
+
+// openLinked begins a drawing that has links in it: it is not one picture but a
+// group of things that can be reached.
+func openLinked(width, height float64, class, finding string) *drawing {
+	return begin(width, height, class, whole, "group", finding)
+}
+
+func begin(width, height float64, class, fill, role, finding string) *drawing {
 	d := &drawing{}
-	d.add(`<svg class="%s" viewBox="0 0 %.0f %.0f" preserveAspectRatio="%s" role="img" aria-label="%s">`, class, width, height, fill, html.EscapeString(finding))
+	d.add(`<svg class="%s" viewBox="0 0 %.0f %.0f" preserveAspectRatio="%s" role="%s" aria-label="%s">`, class, width, height, fill, role, html.EscapeString(finding))
 	return d
 }
 
@@ -127,32 +137,55 @@ func years(p report.Plan) []year {
 // strong where it is short, and under them what is in action against what is
 // needed. It is drawn without words, so that it may be stretched to any width.
 func needChart(n report.Need) template.HTML {
-	const width, lane, gap, base = 480.0, 5.0, 2.5, 26.0
-	height := 3*(lane+gap) + base
+	const width, height = 480.0, 3*(lane+laneGap) + 26.0
 	d := open(width, height, "lanes", stretched, n.Finding())
+	step := width / float64(max(len(n.Months), 1))
+	d.lanes(n, func(i int) float64 { return step * float64(i) }, height, 26)
+	return d.svg()
+}
+
+// The lanes of a need: how high, and how far apart.
+const lane, laneGap = 5.0, 2.5
+
+// lanes draws the legs of a need from the top, and what is covered of it on a
+// base of so much height at the bottom.
+func (d *drawing) lanes(n report.Need, x func(int) float64, height, base float64) {
 	most := 0.0
 	for _, m := range n.Months {
 		most = max(most, m.Needed)
 	}
-	step := width / float64(max(len(n.Months), 1))
-	x := func(i int) float64 { return step * float64(i) }
 	y := func(v float64) float64 { return height - base*v/max(most, 1e-9) }
-	for i, m := range n.Months {
-		if m.Needed <= 0 {
-			continue
+	for i := 0; i < len(n.Months); {
+		m, k := n.Months[i], i+1
+		for k < len(n.Months) && sameLanes(m, n.Months[k]) {
+			k++
 		}
-		for k, leg := range []struct {
-			class string
-			value float64
-		}{{"equipment", m.EquipmentLeg}, {"people", m.PeopleLeg}, {"money", m.MoneyLeg}} {
-			class := leg.class + " enough"
-			if leg.value < m.Needed*(1-1e-5)-1e-6 {
-				class = leg.class + " short"
-			}
-			d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="%s"/>`, x(i), float64(k)*(lane+gap), step+0.2, lane, class)
+		if m.Needed > 0 {
+			d.lanesOf(m, x(i), x(k)-x(i)+0.2, y, height)
 		}
-		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="missing"/>`, x(i), y(m.Needed), step+0.2, y(m.Covered)-y(m.Needed))
-		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="covered"/>`, x(i), y(m.Covered), step+0.2, height-y(m.Covered))
+		i = k
 	}
-	return d.svg()
+}
+
+// sameLanes reports whether two months look alike, so that they are drawn as one.
+func sameLanes(a, b report.NeedMonth) bool {
+	b.Month, b.HeldBy = a.Month, a.HeldBy
+	return a == b
+}
+
+func (d *drawing) lanesOf(m report.NeedMonth, x, wide float64, y func(float64) float64, height float64) {
+	for k, leg := range []struct {
+		class string
+		value float64
+	}{{"equipment", m.EquipmentLeg}, {"people", m.PeopleLeg}, {"money", m.MoneyLeg}} {
+		class := leg.class + " enough"
+		if leg.value < m.Needed*(1-1e-5)-1e-6 {
+			class = leg.class + " short"
+		}
+		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="%s"/>`, x, float64(k)*(lane+laneGap), wide, lane, class)
+	}
+	if m.Covered < m.Needed {
+		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="missing"/>`, x, y(m.Needed), wide, y(m.Covered)-y(m.Needed))
+	}
+	d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="covered"/>`, x, y(m.Covered), wide, height-y(m.Covered))
 }

@@ -65,10 +65,12 @@ type viewData struct {
 	Records int    `json:"records"`
 	AsOf    string `json:"as_of"`
 	Reader  string `json:"reader"`
+
+	Release record.Label `json:"release"` // who may be shown what is made from it
 }
 
 func dataOf(v *register.View) viewData {
-	return viewData{v.Settings().Title, v.Head(), v.Len(), v.At().On.String(), v.At().Reader.String()}
+	return viewData{v.Settings().Title, v.Head(), v.Len(), v.At().On.String(), v.At().Reader.String(), v.Narrowest()}
 }
 
 // json writes a value for other programs.

@@ -51,23 +51,16 @@ func (p *past) on(do func(r *shared.Register, t *register.Tree, size ledger.Seq)
 	return do(r, t, size)
 }
 
-// sees tells which entries the reader may see: those whose record, as the entry
-// states it, is released to them.
-func (p *past) sees(t *register.Tree) (func(ledger.Entry) bool, error) {
+// sees tells which entries the reader may see.
+func (p *past) sees(r *shared.Register, t *register.Tree) (func(ledger.Entry) bool, error) {
 	at, err := (&lens{reader: p.reader}).at(p.c, t)
 	if err != nil {
 		return nil, err
 	}
 	v := t.View(at)
 	return func(e ledger.Entry) bool {
-		if at.Reader.All {
-			return true
-		}
-		if e.Retired() {
-			return false // it no longer says to whom it was released
-		}
-		r, err := e.Record()
-		return err == nil && v.MaySee(r)
+		may, err := v.MaySeeEntry(p.c.ctx, r.Ledger, e)
+		return err == nil && may
 	}, nil
 }
 
@@ -143,7 +136,7 @@ func getCommand(c *console) *cobra.Command {
 
 func (p *past) get(key record.Key, k register.Known) error {
 	return p.on(func(r *shared.Register, t *register.Tree, size ledger.Seq) error {
-		sees, err := p.sees(t)
+		sees, err := p.sees(r, t)
 		if err != nil {
 			return err
 		}
@@ -189,7 +182,7 @@ func historyCommand(c *console) *cobra.Command {
 }
 
 func (p *past) history(r *shared.Register, t *register.Tree, size ledger.Seq, key record.Key) error {
-	sees, err := p.sees(t)
+	sees, err := p.sees(r, t)
 	if err != nil {
 		return err
 	}
@@ -269,7 +262,7 @@ func logCommand(c *console) *cobra.Command {
 const logMax = 100_000
 
 func (p *past) log(r *shared.Register, t *register.Tree, size ledger.Seq, last int) error {
-	sees, err := p.sees(t)
+	sees, err := p.sees(r, t)
 	if err != nil {
 		return err
 	}

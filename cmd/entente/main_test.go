@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"reflect"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +31,8 @@ func TestConversations(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"json":   jsonCommand,
+			"same":   sameCommand,
+			"field":  fieldCommand,
 			"csv":    csvCommand,
 			"narrow": narrowCommand,
 			"lines":  linesCommand,
@@ -40,14 +43,41 @@ func TestConversations(t *testing.T) {
 // json FILE PATH WANT compares a value of a JSON document: runs.0.tool; with
 // len at the end of PATH the length of a list. Without PATH any JSON will do.
 func jsonCommand(ts *testscript.TestScript, neg bool, args []string) {
-	var value any
-	if err := json.Unmarshal([]byte(ts.ReadFile(args[0])), &value); err != nil {
-		ts.Fatalf("%s is not JSON: %v", args[0], err)
+	path := ""
+	if len(args) > 1 {
+		path = args[1]
 	}
-	if len(args) == 1 {
+	value := valueAt(ts, args[0], path)
+	if len(args) < 3 {
 		return
 	}
-	for step := range strings.SplitSeq(args[1], ".") {
+	if got := fmt.Sprint(value); (got == args[2]) == neg {
+		ts.Fatalf("%s at %s is %s", args[0], args[1], got)
+	}
+}
+
+// same FILE PATH OTHER PATH compares values of two JSON documents.
+func sameCommand(ts *testscript.TestScript, neg bool, args []string) {
+	one, two := valueAt(ts, args[0], args[1]), valueAt(ts, args[2], args[3])
+	if reflect.DeepEqual(one, two) == neg {
+		ts.Fatalf("%s of %s is %v; %s of %s is %v", args[1], args[0], one, args[3], args[2], two)
+	}
+}
+
+// field FILE PATH NAME keeps a value of a JSON document as $NAME.
+func fieldCommand(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Setenv(args[2], fmt.Sprint(valueAt(ts, args[0], args[1])))
+}
+
+// valueAt is a value of a JSON document, or all of it.
+func valueAt(ts *testscript.TestScript, file, path string) (value any) {
+	if err := json.Unmarshal([]byte(ts.ReadFile(file)), &value); err != nil {
+		ts.Fatalf("%s is not JSON: %v", file, err)
+	}
+	if path == "" {
+		return value
+	}
+	for step := range strings.SplitSeq(path, ".") {
 		switch x := value.(type) {
 		case map[string]any:
 			value = x[step]
@@ -58,16 +88,14 @@ func jsonCommand(ts *testscript.TestScript, neg bool, args []string) {
 			}
 			i, err := strconv.Atoi(step)
 			if err != nil || i >= len(x) {
-				ts.Fatalf("%s has no %s at %s", args[0], args[1], step)
+				ts.Fatalf("%s has no %s at %s", file, path, step)
 			}
 			value = x[i]
 		default:
-			ts.Fatalf("%s has no %s: %s is %v", args[0], args[1], step, x)
+			ts.Fatalf("%s has no %s: %s is %v", file, path, step, x)
 		}
 	}
-	if got := fmt.Sprint(value); (got == args[2]) == neg {
-		ts.Fatalf("%s at %s is %s", args[0], args[1], got)
-	}
+	return value
 }
 
 // csv FILE ROWS counts the rows, each of which has as many fields as the first.

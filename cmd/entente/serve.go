@@ -7,11 +7,13 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"entente/access"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -19,23 +21,34 @@ import (
 )
 
 func serveCommand(c *console) *cobra.Command {
-	w := site{}
+	w, open := site{}, opened{}
 	cmd := &cobra.Command{
 		Use:   "serve DIR",
 		Short: "Serve the pages of a register",
 		Long: `Serves the pages of a folder of records, to be read and not to be changed. The
 folder is read again when a file in it changes; while it holds a mistake, the
 last register without one is shown. Whoever can reach the address sees all that
-the keeper sees: it should be one of this machine.`,
+the keeper sees: it should be one of this machine.
+
+With --db, serves a shared register: its pages, its API under /api/v1, and with
+--origin its sign-in, so that each sees what is released to them. TLS is for the
+proxy before it.`,
 		Example: `  entente serve my-register
-  entente serve my-register --admin 127.0.0.1:9090`,
+  entente serve my-register --admin 127.0.0.1:9090
+  entente serve --db entente.db
+  entente serve --db entente.db --origin https://register.example.org --listen 0.0.0.0:8080`,
 		Args:              folder(0, "DIR"),
 		ValidArgsFunction: folders,
 	}
 	cmd.Flags().StringVar(&w.listen, "listen", "127.0.0.1:8080", "the `ADDRESS` to serve on")
 	cmd.Flags().StringVar(&w.admin, "admin", "", "the `ADDRESS` for metrics and profiles, of this machine (default: none)")
 	cmd.Flags().BoolVar(&w.log, "log", false, "log every request, as JSON, to standard error")
+	open.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if args = (&lens{db: open.db}).words(args); isDatabase(args[0]) {
+			open.db = args[0]
+			return c.serveShared(cmd.Context(), w, open)
+		}
 		for flag, address := range map[string]string{"--listen": w.listen, "--admin": w.admin} {
 			if address != "" && !loopback(address) {
 				return trouble{fmt.Sprintf("%s %s can be reached by others, and a served folder asks nobody who they are", flag, address), "write 127.0.0.1 and a port"}
@@ -67,6 +80,9 @@ type site struct {
 	admin    string
 	open     bool
 	log      bool
+	beside   []server.Route
+	around   func(http.Handler) http.Handler
+	who      func(*http.Request) access.Reader
 }
 
 // serve answers requests until ^C.
@@ -78,7 +94,7 @@ func (c *console) serve(ctx context.Context, w site) error {
 	if w.from == nil {
 		w.from = server.Still{Of: w.register}
 	}
-	config := server.Config{Register: w.from, Solver: s, Now: time.Now, Options: func(v *register.View) (plan.Options, error) {
+	config := server.Config{Register: w.from, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Options: func(v *register.View) (plan.Options, error) {
 		return defaults().options(v, w.dir)
 	}}
 	if w.log {

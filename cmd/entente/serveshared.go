@@ -16,6 +16,7 @@ import (
 	"entente/access"
 	"entente/account"
 	"entente/api"
+	"entente/report"
 	"entente/server"
 	"entente/shared"
 	"entente/signin"
@@ -70,6 +71,7 @@ func (c *console) serveShared(ctx context.Context, w site, o opened) error {
 		for _, route := range gate.Routes() {
 			w.beside = append(w.beside, server.Route(route))
 		}
+		w.beside = append(w.beside, server.SignIn(gate.Title, choices(gate.OIDC))...)
 		go sweep(ctx, gate)
 	}
 	w.beside = append(w.beside, server.Route{Pattern: api.Prefix + "/", Handler: api.New(api.Config{
@@ -136,6 +138,15 @@ func (c *console) gate(ctx context.Context, r *shared.Register, book *account.Bo
 		return nil, err
 	}
 	return gate, nil
+}
+
+// choices are providers as a page offers them.
+func choices(ps []signin.Provider) []report.Fact {
+	var offered []report.Fact
+	for _, p := range ps {
+		offered = append(offered, report.Fact{Name: p.ID, Value: p.Name})
+	}
+	return offered
 }
 
 const sweepEvery = time.Hour

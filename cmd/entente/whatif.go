@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -309,7 +310,10 @@ func (q *asking) backfill(scenarios []*record.Scenario) error {
 		}
 		q.answer.Backfill = append(q.answer.Backfill, x)
 		if q.text() {
-			q.c.holes(sc.Name(), x.Says, report.OfHoles(q.v, x))
+			all := slices.DeleteFunc(slices.Clone(x.Says), func(s string) bool { // what is said with its need is not said twice
+				return slices.ContainsFunc(x.Holes, func(h whatif.Hole) bool { return h.Says == s })
+			})
+			q.c.holes(sc.Name(), all, report.OfHoles(q.v, x))
 		}
 		if err != nil {
 			return err

@@ -1,0 +1,70 @@
+package screen
+
+import (
+	"net/url"
+	"slices"
+
+	"entente/check"
+	"entente/report"
+)
+
+// Findings is all that check found, by rule.
+type Findings struct {
+	Lede   string     `json:"finding"`
+	Level  string     `json:"level"`
+	Levels []Choice   `json:"-"`
+	Rules  []RuleHits `json:"rules"`
+}
+
+// RuleHits is what one rule found.
+type RuleHits struct {
+	ID    string      `json:"id"`
+	Title string      `json:"title"`
+	Level string      `json:"level"`
+	Tone  report.Tone `json:"-"`
+	Items []Item      `json:"items"`
+}
+
+// Findings shows those at a level and above; warnings where none is asked for.
+func (w World) Findings(q url.Values) Findings {
+	level, err := check.ParseLevel(q.Get("level"))
+	if err != nil {
+		level = check.Warning
+	}
+	s := Findings{Level: level.String()}
+	for _, l := range []check.Level{check.Error, check.Warning, check.Note} {
+		s.Levels = append(s.Levels, Choice{l.String(), w.Say([]string{"All", "Warnings", "Errors"}[l]), l == level})
+	}
+	for _, f := range w.Found {
+		if f.Level < level {
+			continue
+		}
+		i := slices.IndexFunc(s.Rules, func(r RuleHits) bool { return r.ID == f.Rule })
+		item := w.item(f)
+		if i < 0 {
+			i = len(s.Rules)
+			s.Rules = append(s.Rules, RuleHits{ID: f.Rule, Title: item.Title, Level: item.Level, Tone: item.Tone})
+		}
+		if len(f.Records) > 0 {
+			item.Title = w.View.Name(f.Records[0])
+		}
+		s.Rules[i].Items = append(s.Rules[i].Items, item)
+	}
+	errors, warnings := w.levels()
+	s.Lede = w.Say("**%d** errors and **%d** warnings in %s. A finding never stops anything: it says what to do.", errors, warnings, report.Count(w.View.Len(), "record", "records"))
+	return s
+}
+
+// Finding implements Screen.
+func (s Findings) Finding() string { return s.Lede }
+
+// Tables implements Screen.
+func (s Findings) Tables() []Table {
+	t := Table{ID: "findings", Title: "Findings", Heads: Voice{}.heads("Rule", "Level", "Record", "Says", "Remedy")}
+	for _, r := range s.Rules {
+		for _, i := range r.Items {
+			t.Rows = append(t.Rows, []Cell{text(r.ID), text(i.Level), link(i.Title, i.Href), text(i.Says), text(i.Fix)})
+		}
+	}
+	return []Table{t}
+}

@@ -1,0 +1,383 @@
+package screen
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"entente/plan"
+	"entente/record"
+	"entente/register"
+	"entente/report"
+)
+
+// List is many records of one sort, to be filtered and put in order.
+type List struct {
+	Lede    string   `json:"finding"`
+	Table   Table    `json:"table"`
+	Of      int      `json:"of"` // before filtering
+	Filters []Filter `json:"-"`
+	Search  string   `json:"search,omitempty"`
+	Order   string   `json:"order,omitempty"` // a column, - before it for falling
+	Totals  []Table  `json:"totals,omitempty"`
+	Stats   []Stat   `json:"stats,omitempty"`
+}
+
+// Filter is one way to choose among the rows.
+type Filter struct {
+	Name, Label string
+	Options     []Choice
+}
+
+// Finding implements Screen.
+func (l List) Finding() string { return l.Lede }
+
+// Tables implements Screen.
+func (l List) Tables() []Table { return append([]Table{l.Table}, l.Totals...) }
+
+// row is a row of a list with what it can be chosen by.
+type row struct {
+	cells  []Cell
+	facets []string // in the order of the filters
+}
+
+// Heads says where each column leads to be put in order by it.
+func (l List) Heads() []Choice {
+	var all []Choice
+	for i, h := range l.Table.Heads {
+		order := strconv.Itoa(i)
+		if l.Order == order {
+			order = "-" + order
+		}
+		all = append(all, Choice{"?order=" + order, h.Name, strings.TrimPrefix(l.Order, "-") == strconv.Itoa(i)})
+	}
+	return all
+}
+
+// Falling reports whether the list is in falling order.
+func (l List) Falling() bool { return strings.HasPrefix(l.Order, "-") }
+
+// list chooses among rows and puts them in order, as the query says. A filter is
+// a name and its label, with | between.
+func (w World) list(id string, heads []report.Head, rows []row, q url.Values, filters ...string) List {
+	l := List{Of: len(rows), Search: q.Get("find"), Order: q.Get("order"), Table: Table{ID: id, Heads: heads, Empty: w.Say("Nothing fits. Take a filter away.")}}
+	for i, f := range filters {
+		name, label, _ := strings.Cut(f, "|")
+		one := Filter{Name: name, Label: w.Say(label), Options: []Choice{{"", w.Say("all"), q.Get(name) == ""}}}
+		var values []string
+		for _, r := range rows {
+			if v := r.facets[i]; v != "" && !slices.Contains(values, v) {
+				values = append(values, v)
+			}
+		}
+		slices.Sort(values)
+		for _, v := range values {
+			one.Options = append(one.Options, Choice{v, v, q.Get(name) == v})
+		}
+		l.Filters = append(l.Filters, one)
+		if chosen := q.Get(name); chosen != "" {
+			rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.facets[i] != chosen })
+		}
+	}
+	if find := strings.ToLower(l.Search); find != "" {
+		rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !strings.Contains(strings.ToLower(textOf(r.cells)), find) })
+	}
+	l.sort(rows)
+	for _, r := range rows {
+		l.Table.Rows = append(l.Table.Rows, r.cells)
+	}
+	return l
+}
+
+func textOf(cells []Cell) string {
+	var b strings.Builder
+	for _, c := range cells {
+		b.WriteString(c.Text + " " + c.Sub + " ")
+	}
+	return b.String()
+}
+
+func (l List) sort(rows []row) {
+	column, err := strconv.Atoi(strings.TrimPrefix(l.Order, "-"))
+	if err != nil || column < 0 || column >= len(l.Table.Heads) {
+		return
+	}
+	numeric := l.Table.Heads[column].Numeric
+	slices.SortStableFunc(rows, func(a, b row) int {
+		x, y := a.cells[column], b.cells[column]
+		by := strings.Compare(x.Text, y.Text)
+		if numeric {
+			by = cmp.Compare(x.Sort, y.Sort)
+		}
+		if l.Falling() {
+			return -by
+		}
+		return by
+	})
+}
+
+// Needs lists what is needed, and what becomes of it.
+func (w World) Needs(q url.Values) List {
+	var rows []row
+	of := map[record.NeedID]plan.Need{}
+	if w.Plan != nil {
+		for _, n := range w.Plan.Needs {
+			of[n.ID] = n
+		}
+	}
+	for _, n := range w.View.Needs() {
+		capability, party := w.name(record.KindCapability, string(n.Capability)), w.party(n.For)
+		cells := []Cell{{Text: n.Name(), Href: needHref(record.NeedID(n.ID))}, text(w.place(n.At)), text(party), number(fmt.Sprint(n.Priority), float64(n.Priority))}
+		p, planned := of[record.NeedID(n.ID)]
+		held := ""
+		if planned {
+			m := p.Months[w.now()]
+			l := leg(m)
+			switch held = w.legName(l); {
+			case m.Needed <= 1e-9:
+				held = w.Say("not asked")
+			case l == "":
+				held = w.Say("Met")
+			}
+			_, _, when := w.turns(p)
+			cells = append(cells, number(report.Number(m.Needed), m.Needed), number(units(m.Covered), m.Covered), number(report.Percent(share(p.Covered, p.Needed)), share(p.Covered, p.Needed)), toned(held, toneOf(l)), text(when))
+		} else {
+			cells = append(cells, text("–"), text("–"), text("–"), text("–"), text("–"))
+		}
+		rows = append(rows, row{cells, []string{capability, party, held}})
+	}
+	l := w.list("needs", w.heads("Need", "?Where", "?For", "#Priority", "#Needed now", "#Covered now", "#Of the whole plan", "Held by", "When"), rows, q, "capability|Capability", "for|For", "held|Held by")
+	met, asked := 0, 0
+	if w.Plan != nil {
+		_, count, all := w.heldAt(w.now())
+		asked, met = all, all
+		for _, n := range count {
+			met -= n
+		}
+	}
+	l.Lede = w.Say("**%d of %d** needs of this month are met. Every need rests on a record; most are estimates until a party validates them.", met, asked)
+	if l.Of == 0 {
+		l.Lede = w.Say("The register states no need.")
+	}
+	return l
+}
+
+func share(part, whole float64) float64 {
+	if whole <= 1e-9 {
+		return -1
+	}
+	return min(max(part/whole, 0), 1)
+}
+
+// Pledges lists what is promised, and what it comes to at a rung, by whichever
+// valuation is asked for.
+func (w World) Pledges(q url.Values) List {
+	at := record.Committed
+	if r, ok := record.ParseRung(q.Get("rung")); ok {
+		at = r
+	}
+	basis := cmp.Or(q.Get("basis"), basisPrice)
+	var rows []row
+	worth, priced := 0.0, 0
+	for _, p := range w.View.Pledges() {
+		rung := w.View.Rung(p)
+		value, known := w.worth(p, basis)
+		if rung >= at && known {
+			worth += value
+			priced++
+		}
+		rows = append(rows, w.pledgeRow(p, rung, value, known))
+	}
+	l := w.list("pledges", w.heads("Pledge", "By", "?To", "#How much", "What", "From", "#Rung", "?Since", "#Worth"), rows, q, "by|By", "at|Rung", "what|What")
+	l.Filters = append(l.Filters, w.rungFilter(at), w.basisFilter(basis))
+	sums := report.OfRegister(w.View, at)
+	l.Totals = []Table{w.tableOf("money", sums.Money), w.tableOf("things", sums.Things)}
+	reached := 0
+	for _, p := range w.View.Pledges() {
+		if w.View.Rung(p) >= at {
+			reached++
+		}
+	}
+	l.Lede = w.Say("**%d of %d** pledges stand at %s or higher.", reached, l.Of, w.Rung(at.String()))
+	l.Lede += " " + w.Say("By this valuation they are worth **%s**, reckoned from %d of them; the others have no value of this kind in the register.", report.Euro(worth), priced)
+	return l
+}
+
+func (w World) pledgeRow(p *record.Pledge, rung record.Rung, value float64, known bool) row {
+	quantity := register.Quantity(p)
+	much, what, size := report.Range(quantity), w.name(record.KindResource, string(p.Resource)), quantity.Max
+	if p.Amount != nil {
+		much, what, size = report.Amount(*p.Amount), w.Say("money"), p.Amount.Max.Amount().Float()
+	}
+	from := p.From.String()
+	if from == "" && len(p.Schedule) > 0 {
+		from = p.Schedule[0].On.String()
+	}
+	since := "–"
+	if day, ok := w.View.Since(p, rung); ok && rung != record.NoRung {
+		since = day.String()
+	}
+	worth := toned("–", report.Quiet)
+	if known {
+		worth = number(report.Euro(value), value)
+	}
+	name := w.Rung(rung.String())
+	if rung == record.NoRung {
+		name = w.Say("below the ladder")
+	}
+	return row{[]Cell{link(p.Name(), recordHref(p.Key())), text(w.party(p.By)), text(w.party(p.To)), number(much, size), text(what), text(from), number(name, float64(rung)), text(since), worth},
+		[]string{w.party(p.By), name, what}}
+}
+
+const basisPrice = "price"
+
+// worth is what a pledge is worth in euros by a valuation: money is worth
+// itself, a thing its price in the register or what a source says that it is.
+func (w World) worth(p *record.Pledge, basis string) (float64, bool) {
+	on := register.Day(p)
+	if p.Amount != nil {
+		eur, _, ok := w.View.EuroAmount(*p.Amount, on)
+		return eur.Min.Amount().Float(), ok
+	}
+	if basis == basisPrice {
+		r, ok := w.View.Resource(p.Resource)
+		if !ok || r.Price == nil {
+			return 0, false
+		}
+		eur, _, ok := w.View.Euro(*r.Price, on)
+		return eur.Amount().Float() * register.Quantity(p).Min, ok
+	}
+	for _, v := range p.Values {
+		if string(v.Basis) == basis {
+			eur, _, ok := w.View.EuroAmount(v.Amount, on)
+			return eur.Min.Amount().Float(), ok
+		}
+	}
+	return 0, false
+}
+
+func (w World) rungFilter(at record.Rung) Filter {
+	f := Filter{Name: "rung", Label: w.Say("Totals from")}
+	for _, name := range record.Rungs() {
+		f.Options = append(f.Options, Choice{name, w.Rung(name), name == at.String()})
+	}
+	return f
+}
+
+func (w World) basisFilter(basis string) Filter {
+	f := Filter{Name: "basis", Label: w.Say("Valued by")}
+	for _, b := range []struct{ value, name string }{{basisPrice, w.Say("price in the register")}, {"official", w.Say("official figure")}, {"list", w.Say("list price")}, {"book", w.Say("book value")}, {"replacement", w.Say("replacement")}, {"market", w.Say("market")}} {
+		f.Options = append(f.Options, Choice{b.value, b.name, b.value == basis})
+	}
+	return f
+}
+
+// Training lists the programmes, and what the plan makes of their seats.
+func (w World) Training(q url.Values) List {
+	trained := map[string]float64{}
+	price := map[string]float64{}
+	if w.Plan != nil {
+		for _, m := range w.Plan.Moves {
+			if m.Verb == plan.Train {
+				trained[m.Record] += m.Quantity
+			}
+		}
+		for _, p := range w.Plan.Prices {
+			price[p.Record] = p.Worth
+		}
+	}
+	var rows []row
+	all := 0.0
+	for _, r := range w.View.OfKind(record.KindProgramme) {
+		p := r.(*record.Programme)
+		k := p.Key().String()
+		all += trained[k]
+		what := w.name(record.KindResource, string(p.Trains))
+		rows = append(rows, row{[]Cell{link(p.Name(), recordHref(p.Key())), text(w.party(p.By)), text(w.place(p.At)), text(what), number(report.Range(p.Seats), p.Seats.Max), number(fmt.Sprint(p.Months), float64(p.Months)),
+			text(report.Span(p.From, p.To)), number(report.Number(trained[k]), trained[k]), number(report.Change(price[k]), price[k])}, []string{w.party(p.By), what}})
+	}
+	l := w.list("training", w.heads("Programme", "By", "?Where", "Trains", "#Seats a month", "#Months", "?When", "#Trained in the plan", "#One more seat"), rows, q, "by|By", "trains|Trains")
+	l.Lede = w.Say("**%d** programmes; the plan trains **%s** people with them. One more seat: points of coverage for one seat more in every month.", l.Of, report.Number(all))
+	return l
+}
+
+// Funds lists the pots of money, and what the plan spends of them.
+func (w World) Funds(q url.Values) List {
+	line := map[record.FundID]plan.FundLine{}
+	in, out, lapsed := 0.0, 0.0, 0.0
+	if w.Plan != nil {
+		for _, f := range w.Plan.Funds {
+			line[f.Fund] = f
+			in, out, lapsed = in+f.In, out+f.Out, lapsed+f.Lapsed
+		}
+	}
+	var rows []row
+	for _, f := range w.View.Funds() {
+		var uses []string
+		for _, u := range f.Uses {
+			uses = append(uses, string(u))
+		}
+		x := line[record.FundID(f.ID)]
+		late := number(report.Euro(x.Lapsed), x.Lapsed)
+		if x.Lapsed >= 0.5 {
+			late.Tone = report.Bad
+		}
+		rows = append(rows, row{[]Cell{link(f.Name(), recordHref(f.Key())), text(w.party(f.Manager)), text(report.List(uses)), number(report.Euro(x.In), x.In), number(report.Euro(x.Out), x.Out), number(report.Euro(x.Left), x.Left), late,
+			text(cmp.Or(f.Expires.String(), "–"))}, []string{w.party(f.Manager)}})
+	}
+	l := w.list("funds", w.heads("Fund", "Manager", "?Pays for", "#In", "#Out", "#Left", "#Lapsed", "?Expires"), rows, q, "by|Manager")
+	l.Lede = w.Say("Of **%s** that comes in during the plan, **%s** is spent.", report.Euro(in), report.Euro(out))
+	if lapsed >= 0.5 {
+		l.Lede += " " + w.Say("**%s** lapses unspent.", report.Euro(lapsed))
+	}
+	return l
+}
+
+// Kinds lists the kinds of records, with how many there are.
+func (w World) Kinds() List {
+	var rows []row
+	for _, k := range record.Kinds() {
+		rs := w.View.OfKind(k)
+		if len(rs) == 0 {
+			continue
+		}
+		var some []string
+		for _, r := range rs[:min(len(rs), 3)] {
+			some = append(some, w.View.Name(r.Key()))
+		}
+		rows = append(rows, row{cells: []Cell{link(string(k), "/records/"+string(k)), number(fmt.Sprint(len(rs)), float64(len(rs))), toned(strings.Join(some, ", "), report.Quiet)}})
+	}
+	l := w.list("kinds", w.heads("Kind", "#Records", "?For example"), rows, url.Values{})
+	l.Lede = w.Say("**%d** records of %d kinds, each a stated fact with its source.", w.View.Len(), len(rows))
+	return l
+}
+
+// OfKind lists the records of one kind.
+func (w World) OfKind(k record.Kind, q url.Values) List {
+	of := report.OfKind(w.View, k)
+	var rows []row
+	for _, r := range of.Rows {
+		cells := make([]Cell, len(r))
+		for i, c := range r {
+			cells[i] = text(c.Text)
+			if of.Heads[i].Numeric {
+				cells[i].Sort, _ = strconv.ParseFloat(strings.Map(digitsOnly, c.Text), 64)
+			}
+		}
+		cells[0].Href = recordHref(record.Key{Kind: k, ID: r[0].Text})
+		rows = append(rows, row{cells: cells})
+	}
+	l := w.list(strings.ToLower(string(k)), of.Heads, rows, q)
+	l.Lede = of.Title + "."
+	return l
+}
+
+func digitsOnly(r rune) rune {
+	if r >= '0' && r <= '9' || r == '.' || r == '-' {
+		return r
+	}
+	return -1
+}

@@ -1,0 +1,302 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"entente/plan"
+	"entente/record"
+	"entente/screen"
+	"entente/web"
+)
+
+// look is a screen: where it is, what draws it, and what it is made of.
+type look struct {
+	path     string
+	current  string // the door in the rail
+	template string
+	heading  string // the name of the screen
+	question string // the h1, where it is not the name
+	make     func(*asking) (screen.Screen, error)
+}
+
+// looks lists every screen.
+func looks() []look {
+	return []look{
+		{"/", "overview", "overview.html", "Overview", "Where do we stand?", (*asking).overview},
+		{"/plan", "plan", "plan.html", "Plan", "", (*asking).planned},
+		{"/map", "map", "map.html", "Map", "Who is where", (*asking).places},
+		{"/what-if", "whatif", "whatif.html", "What-if", "What if?", (*asking).changed},
+		{"/scenarios", "scenarios", "list.html", "Scenarios", "", listOf(screen.World.Scenarios)},
+		{"/needs", "needs", "list.html", "Needs", "", filtered(screen.World.Needs)},
+		{"/pledges", "pledges", "list.html", "Pledges", "", filtered(screen.World.Pledges)},
+		{"/training", "training", "list.html", "Training", "", filtered(screen.World.Training)},
+		{"/funds", "funds", "list.html", "Funds", "", filtered(screen.World.Funds)},
+		{"/forces", "forces", "forces.html", "Forces", "One set of forces", (*asking).forces},
+		{"/agreements", "agreements", "agreements.html", "Agreements", "", (*asking).agreements},
+		{"/agreements/{id}", "agreements", "record.html", "Agreement", "", (*asking).agreement},
+		{"/findings", "findings", "findings.html", "Findings", "", (*asking).findings},
+		{"/records", "record", "list.html", "Records", "", listOf(screen.World.Kinds)},
+		{"/records/{kind}", "record", "list.html", "Records", "", (*asking).ofKind},
+		{"/records/{kind}/{id}", "record", "record.html", "Record", "", (*asking).record},
+		{"/brief", "brief", "brief.html", "Brief", "", (*asking).brief},
+		{"/search", "search", "search.html", "Find", "", (*asking).search},
+	}
+}
+
+// show answers with a screen, as a page, JSON or CSV.
+func (s *Server) show(l look) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, form := formOf(r)
+		a, err := s.ask(r)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		made, err := l.make(a)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		p := a.page(l, path, made)
+		body, err := form.draw(p)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		if form.kind == "text/csv; charset=utf-8" {
+			w.Header().Set("Content-Disposition", `attachment; filename="`+strings.TrimSuffix(l.template, ".html")+`.csv"`)
+		}
+		w.Header().Add("Vary", "Accept-Language")
+		send(w, r, http.StatusOK, form.kind, body)
+	})
+}
+
+// form is how an answer is written.
+type form struct {
+	kind string
+	draw func(*web.Page) ([]byte, error)
+}
+
+var forms = map[string]form{
+	"":      {"text/html; charset=utf-8", web.HTML},
+	".json": {"application/json", web.JSON},
+	".csv":  {"text/csv; charset=utf-8", web.CSV},
+}
+
+// formOf cuts the form off the path of a request.
+func formOf(r *http.Request) (path string, f form) {
+	path = r.URL.Path
+	for _, ext := range []string{".json", ".csv"} {
+		if base, ok := strings.CutSuffix(path, ext); ok {
+			if base == "/index" {
+				base = "/"
+			}
+			return base, forms[ext]
+		}
+	}
+	return path, forms[""]
+}
+
+// named is a part of the path, without the form.
+func (a *asking) named(part string) string {
+	name := a.r.PathValue(part)
+	return strings.TrimSuffix(strings.TrimSuffix(name, ".json"), ".csv")
+}
+
+// fail says what a request cannot be answered with: as a page for people, as
+// JSON for programs.
+func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		return // nobody reads it
+	}
+	f := faultOf(err)
+	if f.Status == http.StatusInternalServerError {
+		s.Log.Error("cannot answer", "route", pattern(r), "error", fmt.Sprint(err))
+	}
+	if _, form := formOf(r); form.kind != forms[""].kind || strings.Contains(r.Header.Get("Accept"), "json") {
+		send(w, r, f.Status, "application/problem+json", f.problem())
+		return
+	}
+	voice := screen.VoiceFor(r.URL.Query().Get("lang"), r.Header.Get("Accept-Language"))
+	body, err := web.Trouble(voice, f.Title, f.Says, f.Fix)
+	if err != nil {
+		http.Error(w, f.Error(), f.Status)
+		return
+	}
+	send(w, r, f.Status, forms[""].kind, body)
+}
+
+func (s *Server) nothing(w http.ResponseWriter, r *http.Request) {
+	s.fail(w, r, fault{http.StatusNotFound, "Not here", "there is no page at this address", "begin at the overview"})
+}
+
+// healthy says that the process answers; ready that the register can be read.
+func (s *Server) healthy(w http.ResponseWriter, r *http.Request) {
+	send(w, r, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
+}
+
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.Register.Tree(r.Context(), 0); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	send(w, r, http.StatusOK, "text/plain; charset=utf-8", []byte("ok\n"))
+}
+
+func (a *asking) overview() (screen.Screen, error) {
+	w, err := a.world(true)
+	if err != nil {
+		return nil, err
+	}
+	month := -1
+	if m, err := record.ParseMonth(a.query.Get("month")); err == nil && w.Plan != nil {
+		month = int(m - w.Plan.Start)
+	}
+	return w.Overview(a.query.Get("group"), month), nil
+}
+
+func (a *asking) planned() (screen.Screen, error) {
+	w, err := a.world(true)
+	if err != nil {
+		return nil, err
+	}
+	need, try := record.NeedID(a.query.Get("need")), a.query.Get("try")
+	var tried *plan.Plan
+	if try != "" && w.Plan != nil {
+		if v, ok := w.Raised(need, try); ok {
+			o, err := a.options()
+			if err != nil {
+				return nil, err
+			}
+			o.Brief, o.Relax, o.Prices = true, false, 0
+			if tried, err = a.plan(v, v.Head(), o); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return w.PlanScreen(a.query.Get("show"), need, try, tried), nil
+}
+
+// filtered makes a list that the query filters and puts in order.
+func filtered(of func(screen.World, url.Values) screen.List) func(*asking) (screen.Screen, error) {
+	return func(a *asking) (screen.Screen, error) {
+		w, err := a.world(true)
+		if err != nil {
+			return nil, err
+		}
+		return of(w, a.query), nil
+	}
+}
+
+// listOf makes a list that needs no plan.
+func listOf(of func(screen.World) screen.List) func(*asking) (screen.Screen, error) {
+	return func(a *asking) (screen.Screen, error) {
+		w, err := a.world(false)
+		if err != nil {
+			return nil, err
+		}
+		return of(w), nil
+	}
+}
+
+func (a *asking) places() (screen.Screen, error) {
+	w, err := a.world(true)
+	if err != nil {
+		return nil, err
+	}
+	month := a.at.On.Month()
+	if m, err := record.ParseMonth(a.query.Get("month")); err == nil {
+		month = m
+	}
+	return w.Map(month, a.query.Get("unit")), nil
+}
+
+func (a *asking) forces() (screen.Screen, error) {
+	w, err := a.world(true)
+	if err != nil {
+		return nil, err
+	}
+	return w.Forces(a.query.Get("unit")), nil
+}
+
+func (a *asking) agreements() (screen.Screen, error) {
+	w, err := a.world(false)
+	if err != nil {
+		return nil, err
+	}
+	return w.Agreements(), nil
+}
+
+func (a *asking) findings() (screen.Screen, error) {
+	w, err := a.world(false)
+	if err != nil {
+		return nil, err
+	}
+	return w.Findings(a.query), nil
+}
+
+func (a *asking) brief() (screen.Screen, error) {
+	w, err := a.world(true)
+	if err != nil {
+		return nil, err
+	}
+	return w.Brief(), nil
+}
+
+func (a *asking) search() (screen.Screen, error) {
+	w, err := a.world(false)
+	if err != nil {
+		return nil, err
+	}
+	var screens []screen.Hit
+	for _, l := range looks() {
+		if !strings.Contains(l.path, "{") && l.path != "/search" {
+			screens = append(screens, screen.Hit{Title: a.voice.Say(l.heading), Kind: a.voice.Say("Screen"), Href: l.path})
+		}
+	}
+	return w.Search(a.query.Get("q"), screens), nil
+}
+
+func (a *asking) ofKind() (screen.Screen, error) {
+	kind, ok := record.KindNamed(a.named("kind"))
+	if !ok {
+		return nil, absent("this kind of record")
+	}
+	w, err := a.world(false)
+	if err != nil {
+		return nil, err
+	}
+	return w.OfKind(kind, a.query), nil
+}
+
+func (a *asking) agreement() (screen.Screen, error) {
+	return a.recordOf(record.Key{Kind: record.KindAgreement, ID: a.named("id")})
+}
+
+func (a *asking) record() (screen.Screen, error) {
+	kind, ok := record.KindNamed(a.r.PathValue("kind"))
+	if !ok {
+		return nil, absent("this record")
+	}
+	return a.recordOf(record.Key{Kind: kind, ID: a.named("id")})
+}
+
+func (a *asking) recordOf(key record.Key) (screen.Screen, error) {
+	if _, ok := a.sight.view.Get(key); !ok {
+		return nil, absent("this record")
+	}
+	w, err := a.world(true)
+	if err != nil {
+		return nil, err
+	}
+	s, _ := w.Record(key)
+	if s.History, err = a.Register.History(a.ctx, a.sight.view, key); err != nil {
+		return nil, err
+	}
+	return s, nil
+}

@@ -1,0 +1,163 @@
+// Package server answers requests: it turns an address into a day, a reader and
+// a plan, has the screen made that was asked for, and sends it.
+//
+// Whoever asks is told by Config.Who; from there on, everything is made from a
+// view for that reader, so that no handler can show more. Plans are the dear
+// part: they are shared by all who ask for the same of the same register, and
+// broken off when nobody waits for them. An answer is made whole before the
+// first byte of it is sent.
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"entente/access"
+	"entente/check"
+	"entente/lp"
+	"entente/plan"
+	"entente/record"
+	"entente/register"
+	"entente/whatif"
+)
+
+// Config is what a server is made of.
+type Config struct {
+	Register Register
+	Solver   lp.Solver
+	// Options are what a plan of a view is asked for.
+	Options func(*register.View) (plan.Options, error)
+	// Who says who asks. Nil is the keeper, as on a machine that nobody else can
+	// reach.
+	Who func(*http.Request) access.Reader
+	// Beside are addresses that others answer: the API, the sign-in.
+	Beside []Route
+	// SignsIn says that people sign in here, at /sign-in.
+	SignsIn bool
+	// Around, which may be nil, goes around every answer: sessions.
+	Around func(http.Handler) http.Handler
+	// Now is the clock.
+	Now func() time.Time
+	Log *slog.Logger
+}
+
+// Server answers requests for one register.
+type Server struct {
+	Config
+	metrics *metrics
+	sights  *works[*sight]
+	plans   *works[*plan.Plan]
+	changes *works[*whatif.Comparison]
+	ranks   *works[[]whatif.Marginal]
+	fills   *works[*whatif.Holes]
+	busy    chan struct{} // requests at once
+	ending  chan struct{} // closed when the server is about to stop
+}
+
+// Limits of a server.
+const (
+	plansAtOnce    = 2
+	plansKept      = 24
+	changesKept    = 48
+	sightsKept     = 12
+	requestsAtOnce = 256
+	pageTimeMax    = 60 * time.Second
+	rankTimeMax    = 5 * time.Minute
+	formBytesMax   = 64 << 10
+)
+
+// New makes a server. It asks the register for nothing yet.
+func New(c Config) *Server {
+	if c.Who == nil {
+		c.Who = func(*http.Request) access.Reader { return access.Keeper }
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	gate := make(chan struct{}, plansAtOnce)
+	return &Server{
+		Config: c, metrics: newMetrics(),
+		sights: newWorks[*sight](make(chan struct{}, plansAtOnce), sightsKept),
+		plans:  newWorks[*plan.Plan](gate, plansKept), changes: newWorks[*whatif.Comparison](gate, changesKept), ranks: newWorks[[]whatif.Marginal](gate, plansKept), fills: newWorks[*whatif.Holes](gate, plansKept),
+		busy: make(chan struct{}, requestsAtOnce), ending: make(chan struct{}),
+	}
+}
+
+// Handler answers on the public address.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range s.routes() {
+		mux.Handle(r.pattern, r.handler)
+	}
+	for _, r := range s.Beside {
+		mux.Handle(r.Pattern, r.Handler)
+	}
+	var h http.Handler = mux
+	if s.Around != nil {
+		h = s.Around(h)
+	}
+	for _, wrap := range s.middleware() {
+		h = wrap(h)
+	}
+	return h
+}
+
+// sight is a view with what check finds in it. It holds on to its tree, by whose
+// address it is found.
+type sight struct {
+	tree  *register.Tree
+	view  *register.View
+	head  string
+	found []check.Finding
+}
+
+// Listen serves on a listener until ctx ends, and then lets what is being
+// answered come to its end.
+func (s *Server) Listen(ctx context.Context, l net.Listener) error {
+	return serve(ctx, l, s.Handler(), func() { close(s.ending) })
+}
+
+// serve answers over HTTP/1.1 until ctx ends.
+func serve(ctx context.Context, l net.Listener, h http.Handler, ending func()) error {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	srv := &http.Server{Handler: h, Protocols: protocols, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	ending()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	err := srv.Shutdown(last)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return srv.Close()
+	}
+	return err
+}
+
+// Warm makes what the first page will ask for, so that it opens at once.
+func (s *Server) Warm(ctx context.Context) error {
+	a := &asking{Server: s, ctx: ctx, reader: access.Keeper}
+	if err := a.look(); err != nil {
+		return err
+	}
+	_, err := a.world(true)
+	return err
+}
+
+// today is the day on which a register is looked at when nobody asks for
+// another: the settings' own, or else the clock's.
+func (s *Server) today(t *register.Tree) record.Date {
+	if !t.Settings.AsOf.IsZero() {
+		return t.Settings.AsOf.Last()
+	}
+	return record.DateOf(s.Now())
+}

@@ -1,0 +1,438 @@
+package server
+
+import (
+	"bufio"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"entente/access"
+	"entente/lp/highs"
+	"entente/plan"
+	"entente/record"
+	"entente/register"
+)
+
+// canary is in every field that people write of a record that only the
+// Netherlands and the keeper may see.
+const canary = "kestrel"
+
+const hidden = `
+kind: Pledge
+id: nld-kestrel
+title: Kestrel aircraft
+by: NLD
+to: UKR
+under: kestrel-pact
+resource: f16
+quantity: 7777
+from: 2025-02
+status: [{is: committed, on: 2024-07}]
+release: []
+note: The kestrel must not be told.
+sources: [{document: kestrel-paper, quote: seven kestrel}]
+---
+kind: Agreement
+id: kestrel-pact
+title: Kestrel pact
+type: pact
+by: NLD
+parties: [DNK, NLD]
+status: [{is: in-force, on: 2024-06}]
+obligations: [{id: kestrel-duty, what: Keep the kestrel quiet, by: DNK, due: 2024-07-01}]
+release: []
+---
+kind: Document
+id: kestrel-paper
+title: Kestrel paper
+by: NLD
+publisher: Kestrel office
+published: 2024-06-01
+release: []
+---
+kind: Unit
+id: kestrel-squadron
+title: Kestrel squadron
+by: NLD
+type: fighter
+home: air-base
+release: []
+---
+kind: Assignment
+id: kestrel-posted
+unit: kestrel-squadron
+by: NLD
+under: kestrel-pact
+role: deployed
+at: air-base
+from: 2024-06
+release: []
+---
+kind: Need
+id: kestrel-need
+title: Kestrel need
+by: NLD
+capability: fighter-pair
+at: air-base
+for: UKR
+from: 2025-01
+to: 2026-12
+quantity: 1
+priority: 1
+release: []
+---
+kind: Programme
+id: kestrel-course
+title: Kestrel course
+by: NLD
+at: flying-school
+trains: f16-pilot
+seats: 1
+months: 6
+from: 2025-01
+release: []
+---
+kind: Scenario
+id: kestrel-scenario
+title: Kestrel scenario
+by: NLD
+changes: [{delay: {}, months: 1}]
+release: []
+`
+
+func tree(t testing.TB) *register.Tree {
+	t.Helper()
+	base, errs, err := register.ReadTree("../examples/pilots")
+	if err != nil || len(errs) > 0 {
+		t.Fatal(err, errs)
+	}
+	more, errs := record.Parse("hidden.yaml", []byte(hidden))
+	if len(errs) > 0 {
+		t.Fatal(errs)
+	}
+	return register.NewTree(base.Settings, append(base.Records, more...)...)
+}
+
+var solver = sync.OnceValues(func() (*highs.Solver, error) {
+	return highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-test")})
+})
+
+// config serves a register to whoever the header As names.
+func config(t testing.TB, r Register) Config {
+	t.Helper()
+	s, err := solver()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Config{
+		Register: r, Solver: s, Now: time.Now,
+		Who: func(r *http.Request) access.Reader {
+			switch as := r.Header.Get("As"); as {
+			case "keeper":
+				return access.Keeper
+			default:
+				return access.Reader{Party: record.PartyID(as)}
+			}
+		},
+		Options: func(*register.View) (plan.Options, error) {
+			start, err := record.ParseMonth("2025-01")
+			return plan.Options{Start: start, Months: 24, Rung: record.Committed, Discount: 0.99, Prices: 2}, err
+		},
+	}
+}
+
+// get asks h as somebody.
+func get(t testing.TB, h http.Handler, as, path string, headers ...string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodGet, path, nil)
+	r.Header.Set("As", as)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// addresses are all pages, each as a page, as JSON and as CSV.
+func addresses() []string {
+	var all []string
+	for _, l := range looks() {
+		paths := []string{l.path}
+		switch l.path {
+		case "/":
+			all = append(all, "/", "/index.json", "/index.csv")
+			continue
+		case "/agreements/{id}":
+			paths = []string{"/agreements/aircraft-agreement", "/agreements/kestrel-pact"}
+		case "/records/{kind}":
+			paths = nil
+			for _, k := range record.Kinds() {
+				paths = append(paths, "/records/"+string(k))
+			}
+		case "/records/{kind}/{id}":
+			paths = []string{"/records/Pledge/nld-aircraft", "/records/Pledge/nld-kestrel", "/records/Party/NLD", "/records/Resource/f16", "/records/Document/kestrel-paper", "/records/Need/kestrel-need"}
+		}
+		for _, p := range paths {
+			all = append(all, p, p+".json", p+".csv")
+		}
+	}
+	return append(all, "/plan?need=kestrel-need", "/plan?need=pairs&try=Programme/pilot-course", "/forces?unit=kestrel-squadron", "/map?unit=kestrel-squadron", "/what-if?off=NLD", "/what-if?off=NLD&fill=yes", "/what-if?rank=yes", "/what-if?scenario=kestrel-scenario",
+		"/what-if/stream?off=NLD", "/search?q=kestrel", "/search.json?q=kestrel", "/search.json?q=kestral", "/findings?level=note", "/findings.json?level=note", "/?as-of=2025-06", "/plan?plan=announced", "/?lang=fr", "/nothing/at/all")
+}
+
+// TestNobodyLearnsWhatIsHidden asks for every address as everybody, and searches
+// what comes for a word that is only in records hidden from them.
+func TestNobodyLearnsWhatIsHidden(t *testing.T) {
+	h := New(config(t, Still{tree(t)})).Handler()
+	for _, as := range []string{"", "DNK", "UKR", "XXX", "NLD", "keeper"} {
+		told := 0
+		for _, path := range addresses() {
+			w := get(t, h, as, path)
+			var raw strings.Builder
+			_ = w.Result().Header.Write(&raw)
+			raw.WriteString(w.Body.String())
+			asked := regexp.MustCompile(`(?i)[^"' <>]*kestr[ae]l[^"' <>]*`).FindString(path)
+			heard := strings.ToLower(raw.String())
+			if asked != "" { // what was asked for may be repeated, as it was asked
+				heard = repeats(heard, path)
+			}
+			if strings.Contains(heard, canary) || strings.Contains(heard, "7777") || strings.Contains(heard, "7\u202f777") {
+				told++
+				if as != "NLD" && as != "keeper" {
+					t.Errorf("%q asks for %s and learns of what is hidden: …%s…", as, path, around(heard))
+				}
+			}
+			if w.Code >= 500 {
+				t.Errorf("%q asks for %s and gets %d: %s", as, path, w.Code, w.Body)
+			}
+		}
+		if (as == "NLD" || as == "keeper") && told < 20 {
+			t.Errorf("%q learns of the hidden record on %d pages only: the test looks in the wrong places", as, told)
+		}
+	}
+}
+
+// repeats takes out of an answer what repeats the address that was asked for.
+func repeats(heard, path string) string {
+	base, query, _ := strings.Cut(path, "?")
+	base = strings.TrimSuffix(strings.TrimSuffix(base, ".json"), ".csv")
+	for _, said := range strings.Split(query, "&") {
+		_, value, _ := strings.Cut(said, "=")
+		if value != "" {
+			for _, form := range []string{"=" + value, `value="` + value + `"`, "**" + value + "**", "<b>" + value + "</b>", `"asks": "` + value + `"`} {
+				heard = strings.ReplaceAll(heard, strings.ToLower(form), "")
+			}
+		}
+	}
+	return strings.ReplaceAll(heard, strings.ToLower(base), "")
+}
+
+func around(heard string) string {
+	i := max(strings.Index(heard, canary), 0)
+	return heard[max(i-60, 0):min(i+60, len(heard))]
+}
+
+func TestHiddenAnswersLikeAbsent(t *testing.T) {
+	h := New(config(t, Still{tree(t)})).Handler()
+	for _, form := range []string{"", ".json", ".csv"} {
+		hid, none := get(t, h, "DNK", "/records/Pledge/nld-kestrel"+form), get(t, h, "DNK", "/records/Pledge/nld-nothing"+form)
+		if hid.Code != http.StatusNotFound || none.Code != hid.Code || hid.Body.String() != none.Body.String() {
+			t.Errorf("hidden answers %d and absent %d, with %q and %q", hid.Code, none.Code, hid.Body, none.Body)
+		}
+	}
+}
+
+func TestWhoseEyes(t *testing.T) {
+	h := New(config(t, Still{tree(t)})).Handler()
+	for _, c := range []struct {
+		as, see string
+		want    int
+	}{{"keeper", "public", 200}, {"keeper", "NLD", 200}, {"DNK", "public", 200}, {"DNK", "DNK", 200}, {"DNK", "NLD", 400}, {"DNK", "keeper", 400}, {"", "keeper", 400}, {"", "DNK", 400}, {"keeper", "NOBODY", 400}} {
+		if w := get(t, h, c.as, "/records.json?see-as="+c.see); w.Code != c.want {
+			t.Errorf("%q sees as %q: %d, not %d", c.as, c.see, w.Code, c.want)
+		}
+	}
+	if w := get(t, h, "keeper", "/search.json?q=kestrel&see-as=public"); strings.Contains(strings.ReplaceAll(w.Body.String(), `"asks": "kestrel"`, ""), "Kestrel") {
+		t.Error("the keeper sees with the eyes of the public what the public may not see")
+	}
+}
+
+func TestWhatCannotBeAskedSaysWhatToDo(t *testing.T) {
+	h := New(config(t, Still{tree(t)})).Handler()
+	for path, status := range map[string]int{"/index.json?as-of=yesterday": 400, "/index.json?as-of=2025-01/..": 400, "/index.json?plan=soon": 400, "/index.json?%zz": 400, "/records/Nothing/x.json": 404, "/records/Nothing.json": 404, "/nowhere.json": 404} {
+		w := get(t, h, "keeper", path)
+		var said struct {
+			Status         int
+			Detail, Remedy string
+		}
+		if err := json.Unmarshal(w.Body.Bytes(), &said); err != nil || w.Code != status || said.Status != status || said.Detail == "" || said.Remedy == "" || w.Header().Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s %v", path, w.Code, w.Body, err)
+		}
+	}
+	w := get(t, h, "keeper", "/nowhere")
+	if w.Code != 404 || !strings.Contains(w.Body.String(), "<h1>Not here</h1>") {
+		t.Errorf("a page that is not there answers %d %s", w.Code, w.Body)
+	}
+}
+
+// TestPagesRunNothing holds every page to the policy that is sent with it.
+func TestPagesRunNothing(t *testing.T) {
+	h := New(config(t, Still{tree(t)})).Handler()
+	inline := regexp.MustCompile(`(?i)<script(?:>|[^>]*[^"]>[^<])|<style|\sstyle=|\son[a-z]+=|javascript:|https?://[^"]*\.(?:js|css)`)
+	for _, path := range addresses() {
+		w := get(t, h, "keeper", path)
+		if csp := w.Header().Get("Content-Security-Policy"); !strings.HasPrefix(csp, "default-src 'self'; script-src 'self'; style-src 'self'") {
+			t.Errorf("%s is sent with the policy %q", path, csp)
+		}
+		if strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+			if found := inline.FindString(w.Body.String()); found != "" {
+				t.Errorf("%s holds %s", path, found)
+			}
+			if strings.Contains(w.Body.String(), "NaN") || strings.Contains(w.Body.String(), "%!") {
+				t.Errorf("%s holds what is no figure", path)
+			}
+		}
+	}
+}
+
+func TestAnswersAreSentOnce(t *testing.T) {
+	h := New(config(t, Still{tree(t)})).Handler()
+	first := get(t, h, "keeper", "/records")
+	again := get(t, h, "keeper", "/records", "If-None-Match", first.Header().Get("ETag"))
+	if again.Code != http.StatusNotModified || again.Body.Len() != 0 {
+		t.Errorf("an answer that is known is sent again: %d, %d bytes", again.Code, again.Body.Len())
+	}
+	small := get(t, h, "keeper", "/records", "Accept-Encoding", "br, gzip")
+	z, err := gzip.NewReader(small.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(z); err != nil || string(text) != first.Body.String() {
+		t.Errorf("what is compressed reads otherwise: %v", err)
+	}
+	name := regexp.MustCompile(`/assets/app-[0-9a-f]{10}\.css`).FindString(first.Body.String())
+	if w := get(t, h, "", name); w.Code != 200 || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/css") {
+		t.Errorf("%s answers %d %v", name, w.Code, w.Header())
+	}
+	if w := get(t, h, "", "/assets/app-0000000000.css"); w.Code != 404 {
+		t.Errorf("an asset that is not there answers %d", w.Code)
+	}
+}
+
+func TestLinksCarryTheDay(t *testing.T) {
+	h := New(config(t, Still{tree(t)})).Handler()
+	page := get(t, h, "keeper", "/plan?as-of=2025-06-30&plan=announced").Body.String()
+	for _, m := range regexp.MustCompile(`<a [^>]*href="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if strings.HasPrefix(m[1], "/plan") && !strings.Contains(m[1], "?") {
+			continue // back to things as they are
+		}
+		if !strings.Contains(m[1], "as-of=2025-06-30") || !strings.Contains(m[1], "plan=announced") {
+			t.Errorf("%s forgets the day or the plan", m[1])
+		}
+	}
+}
+
+func TestEvents(t *testing.T) {
+	r := &turning{tree: tree(t), turned: make(chan struct{})}
+	srv := httptest.NewServer(New(config(t, r)).Handler())
+	defer srv.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	req, _ := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL+"/events", nil)
+	answer, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	lines := bufio.NewScanner(answer.Body)
+	for _, want := range []string{"event: here", "event: changed"} {
+		for lines.Scan() && lines.Text() != want {
+		}
+		if lines.Text() != want {
+			t.Fatalf("there was no %q", want)
+		}
+		r.turn()
+	}
+}
+
+// turning is a register that loses a record when it is told to.
+type turning struct {
+	mu     sync.Mutex
+	tree   *register.Tree
+	turned chan struct{}
+	Still
+}
+
+func (r *turning) Tree(context.Context, record.Date) (*register.Tree, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.tree, nil
+}
+
+func (r *turning) Changed(ctx context.Context, seen *register.Tree) error {
+	r.mu.Lock()
+	now, turned := r.tree, r.turned
+	r.mu.Unlock()
+	if now != seen {
+		return nil
+	}
+	select {
+	case <-turned:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *turning) turn() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tree = register.NewTree(r.tree.Settings, r.tree.Records[1:]...)
+	close(r.turned)
+	r.turned = make(chan struct{})
+}
+
+func TestFolderIsReadAgain(t *testing.T) {
+	dir := t.TempDir()
+	write := func(text string) {
+		if err := os.WriteFile(filepath.Join(dir, "a.yaml"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	clock := time.Now()
+	now := func() time.Time { clock = clock.Add(lookEvery); return clock }
+	if _, err := OpenFolder(filepath.Join(dir, "nothing"), now); err == nil {
+		t.Error("a folder that is not there was opened")
+	}
+	write("{kind: Party, id: EST, name: Estonia, type: nation}")
+	f, err := OpenFolder(dir, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _ := f.Tree(t.Context(), 0)
+	if same, _ := f.Tree(t.Context(), 0); same != first {
+		t.Error("a folder that did not change gives another tree")
+	}
+	write("{kind: Party, id: EST, name: Estonia, tipe: nation}")
+	if kept, err := f.Tree(t.Context(), 0); kept != first || err != nil {
+		t.Errorf("while there is a mistake, the last tree is not shown: %v", err)
+	}
+	write("{kind: Party, id: LVA, name: Latvia, type: nation}")
+	if fresh, err := f.Tree(t.Context(), 0); err != nil || fresh == first || fresh.Records[0].Key().ID != "LVA" {
+		t.Errorf("what changed is not shown: %v", err)
+	}
+	if err := f.Changed(t.Context(), first); err != nil {
+		t.Error(err)
+	}
+}

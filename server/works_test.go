@@ -1,0 +1,104 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestWorkIsShared(t *testing.T) {
+	w := newWorks[int](make(chan struct{}, 2), 2)
+	var made atomic.Int32
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() {
+			got, err := w.do(t.Context(), "key", func(context.Context, func(string)) (int, error) {
+				made.Add(1)
+				time.Sleep(5 * time.Millisecond)
+				return 7, nil
+			})
+			if got != 7 || err != nil {
+				t.Error(got, err)
+			}
+		})
+	}
+	all.Wait()
+	if made.Load() != 1 {
+		t.Errorf("it was made %d times", made.Load())
+	}
+	if got, ok := w.peek("key"); !ok || got != 7 {
+		t.Error("what is done cannot be seen")
+	}
+}
+
+func TestWorkThatNobodyWaitsForIsBrokenOff(t *testing.T) {
+	w := newWorks[int](make(chan struct{}, 1), 2)
+	began, ended := make(chan struct{}), make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-began
+		cancel()
+	}()
+	_, err := w.do(ctx, "key", func(ctx context.Context, _ func(string)) (int, error) {
+		close(began)
+		<-ctx.Done()
+		close(ended)
+		return 0, ctx.Err()
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	<-ended
+	if got, err := w.do(t.Context(), "key", func(context.Context, func(string)) (int, error) { return 3, nil }); got != 3 || err != nil {
+		t.Errorf("asked again it gives %d, %v", got, err)
+	}
+}
+
+func TestWorkThatFailedIsNotKept(t *testing.T) {
+	w := newWorks[int](make(chan struct{}, 1), 2)
+	boom := errors.New("boom")
+	if _, err := w.do(t.Context(), "key", func(context.Context, func(string)) (int, error) { return 0, boom }); !errors.Is(err, boom) {
+		t.Errorf("got %v", err)
+	}
+	if got, err := w.do(t.Context(), "key", func(context.Context, func(string)) (int, error) { return 1, nil }); got != 1 || err != nil {
+		t.Errorf("asked again it gives %d, %v", got, err)
+	}
+}
+
+func TestWorkIsForgottenInOrderOfUse(t *testing.T) {
+	w := newWorks[int](make(chan struct{}, 1), 2)
+	for _, key := range []string{"a", "b", "a", "c"} {
+		if _, err := w.do(t.Context(), key, func(context.Context, func(string)) (int, error) { return 1, nil }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for key, want := range map[string]bool{"a": true, "b": false, "c": true} {
+		if _, ok := w.peek(key); ok != want {
+			t.Errorf("%s is kept: %t", key, ok)
+		}
+	}
+}
+
+func TestWorkSaysWhatItDoes(t *testing.T) {
+	w := newWorks[int](make(chan struct{}, 1), 2)
+	asked := make(chan struct{})
+	go func() {
+		_, _ = w.do(context.Background(), "key", func(_ context.Context, says func(string)) (int, error) {
+			says("half")
+			<-asked
+			return 0, nil
+		})
+	}()
+	for range 1000 {
+		if w.doing("key") == "half" {
+			close(asked)
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+	t.Error(fmt.Sprintf("it says %q", w.doing("key")))
+}
