@@ -246,22 +246,11 @@ type revisionsOutput struct {
 	}
 }
 
-// may tells whether the reader may see an entry: its record as it then was, or of
-// a retirement the record that it retired.
+// may tells whether the reader may see an entry.
 func (a *API) may(ctx context.Context, s *sight) func(ledger.Entry) bool {
 	return func(e ledger.Entry) bool {
-		if s.view.At().Reader.All {
-			return true
-		}
-		if e.Retired() {
-			before, err := a.Shared.Ledger.Entry(ctx, e.Replaces)
-			if err != nil {
-				return false
-			}
-			e = before
-		}
-		r, err := e.Record()
-		return err == nil && s.view.MaySee(r)
+		sees, err := s.view.MaySeeEntry(ctx, a.Shared.Ledger, e)
+		return err == nil && sees
 	}
 }
 

@@ -51,15 +51,6 @@ func discover(ctx context.Context, p Provider, origin string) (*provider, error)
 	return &provider{p, oauth2.Config{ClientID: p.ClientID, ClientSecret: p.ClientSecret, Endpoint: known.Endpoint(), RedirectURL: back, Scopes: []string{oidc.ScopeOpenID}}, known.Verifier(&oidc.Config{ClientID: p.ClientID})}, nil
 }
 
-// Providers are those that a sign-in page offers.
-func (g *Gate) Providers() []Provider {
-	var ps []Provider
-	for _, p := range g.providers {
-		ps = append(ps, Provider{ID: p.ID, Name: p.Name})
-	}
-	return ps
-}
-
 // leaveFor sends a browser to a provider, with an invitation in mind if there is
 // one in the form.
 func (g *Gate) leaveFor(p *provider) http.Handler {
