@@ -1,6 +1,6 @@
 // Drives every screen of a served register in Chromium, and says of each check whether it holds: a line "ok NAME" or "FAIL NAME: WHY".
 //
-//   node drive.mjs http://127.0.0.1:8080 SHOTS
+//   node drive.mjs http://127.0.0.1:8080 SHOTS [NAME,NAME]
 //
 // What it looks at is what a reader would: does a press do what it says, does the page work without a script, on a phone, in the dark,
 // by keyboard, on paper, for those who listen, and does it ask for anything of anybody else.
@@ -10,7 +10,7 @@ import { createRequire } from 'node:module'
 import { gzipSync } from 'node:zlib'
 import { chromium } from 'playwright-core'
 
-const [base, shots] = process.argv.slice(2)
+const [base, shots, only] = process.argv.slice(2)
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 mkdirSync(shots, { recursive: true })
 
@@ -276,12 +276,13 @@ async function paint() {
   console.log(`figure first paint of the overview ${best.toFixed(0)} ms`)
 }
 
-for (const [name, run] of Object.entries(checks)) {
+const chosen = name => !only || only.split(',').includes(name)
+for (const [name, run] of Object.entries(checks).filter(([name]) => chosen(name))) {
   await run().catch(error => check(name, false, String(error).split('\n')[0]))
 }
-for (const [name, path] of Object.entries(screens)) {
+for (const [name, path] of Object.entries(screens).filter(([name]) => chosen(name))) {
   await everyScreen(name, path).catch(error => check(name, false, String(error).split('\n')[0]))
 }
-await paint()
+if (!only) await paint()
 await browser.close()
 process.exit(failed ? 1 : 0)

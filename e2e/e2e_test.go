@@ -51,8 +51,10 @@ func demo(t *testing.T) string {
 	return strings.TrimSuffix(address, "/")
 }
 
-func TestPagesInABrowser(t *testing.T) {
-	browser := chromium()
+// tools are the browser and what drives it; without them the test is skipped.
+func tools(t *testing.T) (browser, node string) {
+	t.Helper()
+	browser = chromium()
 	node, err := exec.LookPath("node")
 	_, installed := os.Stat("node_modules/playwright-core")
 	switch {
@@ -63,6 +65,11 @@ func TestPagesInABrowser(t *testing.T) {
 	case err != nil || installed != nil:
 		t.Skip("what drives the browser is not installed: run npm ci in e2e")
 	}
+	return browser, node
+}
+
+func TestPagesInABrowser(t *testing.T) {
+	browser, node := tools(t)
 	cmd := exec.CommandContext(t.Context(), node, "drive.mjs", demo(t), "shots")
 	cmd.Env = append(os.Environ(), "CHROMIUM="+browser)
 	if os.Getenv("ENTENTE_SOAK") != "" {
