@@ -77,8 +77,10 @@ func openRegister(ctx context.Context, name string) (*shared.Register, error) {
 }
 
 func registerIn(ctx context.Context, s shared.Store) (*shared.Register, error) {
-	return shared.Open(ctx, s, ledger.Options{Clock: time.Now, Salts: rand.Reader})
+	return shared.Open(ctx, s, ledgerOptions())
 }
+
+func ledgerOptions() ledger.Options { return ledger.Options{Clock: time.Now, Salts: rand.Reader} }
 
 // newBatchID names a batch; it is ordered by time, which keeps indexes small.
 func newBatchID() string { return uuid.Must(uuid.NewV7()).String() }
