@@ -51,11 +51,7 @@ func openStore(ctx context.Context, name string, create bool) (shared.Store, err
 		return nil, trouble{"no shared register is named", "write --db FILE or --db postgres://…"}
 	}
 	if isPostgres(name) {
-		s, err := postgres.Open(ctx, name)
-		if err != nil {
-			return nil, trouble{"the database cannot be opened: " + err.Error(), "check its address, and that the role may connect and create tables"}
-		}
-		return s, nil
+		return openPostgres(ctx, name, create)
 	}
 	if _, err := os.Stat(name); errors.Is(err, fs.ErrNotExist) && !create {
 		return nil, trouble{"there is no register " + name, "check its name, or make one with entente init --db " + quoted(name)}
@@ -63,6 +59,23 @@ func openStore(ctx context.Context, name string, create bool) (shared.Store, err
 	s, err := sqlite.Open(ctx, name)
 	if err != nil {
 		return nil, trouble{name + " cannot be opened: " + plain(err), "name a register that entente made and that you may write to"}
+	}
+	return s, nil
+}
+
+// openPostgres opens the register in a PostgreSQL database. Its errors leave the
+// password out.
+func openPostgres(ctx context.Context, name string, create bool) (shared.Store, error) {
+	there, err := postgres.There(ctx, name)
+	if err == nil && !there && !create {
+		return nil, trouble{"there is no register in this database", "check its address and its search_path, or make one with entente init --db"}
+	}
+	var s *postgres.Store
+	if err == nil {
+		s, err = postgres.Open(ctx, name)
+	}
+	if err != nil {
+		return nil, trouble{"the database cannot be opened: " + err.Error(), "check its address, and that the role may connect and create tables"}
 	}
 	return s, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"entente/ledger"
+	"entente/ledger/postgres"
 	"entente/record"
 	"entente/report"
 	"entente/shared"
@@ -108,13 +109,11 @@ func vacant(ctx context.Context, db, key string) error {
 	if !isPostgres(db) {
 		return nil
 	}
-	r, err := openRegister(ctx, db)
-	if err != nil {
-		return err
-	}
-	defer r.Close()
-	if size, err := r.Ledger.Size(ctx); err != nil || size > 0 {
-		return errors.Join(err, trouble{fmt.Sprintf("there is a register already, of %d entries", size), "name an empty database"})
+	switch there, err := postgres.There(ctx, db); {
+	case err != nil:
+		return trouble{"the database cannot be opened: " + err.Error(), "check its address, and that the role may connect and create tables"}
+	case there:
+		return trouble{"there is a register in this database already", "name an empty database, or another schema by its search_path"}
 	}
 	return nil
 }

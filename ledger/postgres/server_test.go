@@ -334,3 +334,21 @@ func head(t *testing.T, dsn, public string) ledger.Head {
 	}
 	return r.Head
 }
+
+// TestThere: whoever only looks makes no tables.
+func TestThere(t *testing.T) {
+	name := dsn(t, t.TempDir())
+	for range 2 {
+		if there, err := postgres.There(t.Context(), name); err != nil || there {
+			t.Fatalf("in an empty schema: %v, %v", there, err)
+		}
+	}
+	s, err := postgres.Open(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if there, err := postgres.There(t.Context(), name); err != nil || !there {
+		t.Errorf("after it was opened: %v, %v", there, err)
+	}
+}
