@@ -268,27 +268,29 @@ func (g *group) seal() error {
 
 // leaves fills in the sums and the leaf hash of every entry.
 func leaves(es []Entry) {
-	const share = 256 // fewer are done before another goroutine has begun
-	var eg errgroup.Group
-	eg.SetLimit(runtime.GOMAXPROCS(0))
-	for from := 0; from < len(es); from += share {
-		part := es[from:min(from+share, len(es))]
-		work := func() error {
-			var buf []byte
-			for i := range part {
-				part[i].Sums = part[i].sums()
-				buf = part[i].appendLeaf(buf[:0])
-				part[i].Hashes = append(part[i].Hashes, leafHash(buf))
-			}
-			return nil
+	_ = sideBySide(len(es), func(from, to int) error { // no part fails
+		var buf []byte
+		for i := from; i < to; i++ {
+			es[i].Sums = es[i].sums()
+			buf = es[i].appendLeaf(buf[:0])
+			es[i].Hashes = append(es[i].Hashes, leafHash(buf))
 		}
-		if len(es) <= share {
-			_ = work()
-			return
-		}
-		eg.Go(work)
+		return nil
+	})
+}
+
+// sideBySide has all processors work on the parts of n things, and waits.
+func sideBySide(n int, work func(from, to int) error) error {
+	const part = 128 // fewer are done before another goroutine has begun
+	if n <= part {
+		return work(0, n)
 	}
-	_ = eg.Wait() // no share fails
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for from := 0; from < n; from += part {
+		g.Go(func() error { return work(from, min(from+part, n)) })
+	}
+	return g.Wait()
 }
 
 // is reports whether e is what c became.

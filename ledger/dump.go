@@ -10,11 +10,9 @@ import (
 	"hash/crc32"
 	"io"
 	"iter"
-	"runtime"
 
 	flog "github.com/transparency-dev/formats/log"
 	"golang.org/x/mod/sumdb/tlog"
-	"golang.org/x/sync/errgroup"
 )
 
 // dumpForm says what a dump is, and by which version of docs/ledger.md.
@@ -289,24 +287,19 @@ func (d *dump) entries(check func(*Entry) (field, says string)) iter.Seq2[Entry,
 // are none.
 func readLines(lines [][]byte, from int, check func(*Entry) (field, says string)) ([]Entry, error) {
 	es := make([]Entry, len(lines))
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	const share = 64
-	for first := 0; first < len(lines); first += share {
-		g.Go(func() error {
-			for i := first; i < min(first+share, len(lines)); i++ {
-				fault := es[i].readLine(lines[i])
-				if fault == "" && check != nil {
-					_, fault = check(&es[i])
-				}
-				if fault != "" {
-					return dumpFault(from+i, fault)
-				}
+	err := sideBySide(len(lines), func(first, end int) error {
+		for i := first; i < end; i++ {
+			fault := es[i].readLine(lines[i])
+			if fault == "" && check != nil {
+				_, fault = check(&es[i])
 			}
-			return nil
-		})
-	}
-	if err := g.Wait(); err != nil {
+			if fault != "" {
+				return dumpFault(from+i, fault)
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return nil, err
 	}
 	return es, nil

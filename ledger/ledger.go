@@ -192,9 +192,22 @@ func (l *Ledger) run() {
 	go l.write(decided)
 	l.idle <- struct{}{}
 	var last *group
-	for r := range l.queue {
-		last = l.next(r, last)
-		decided <- last
+	for {
+		stored := l.idle
+		if last == nil {
+			stored = nil
+		}
+		select {
+		case r, open := <-l.queue:
+			if !open {
+				return
+			}
+			last = l.next(r, last)
+			decided <- last
+		case <-stored: // nobody has to stand on last any more, and it may be large
+			l.idle <- struct{}{}
+			last = nil
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"hash/crc32"
+	"iter"
 	"math/bits"
 	"slices"
 
@@ -68,15 +69,12 @@ func Verify(ctx context.Context, s Store, ledgerKey string, known ...Head) (Repo
 		return w.report, fmt.Errorf("ledger: verify: %w", err)
 	}
 	w.head(0)
-	for e, err := range s.Entries(ctx, 0, size) {
-		if err != nil {
-			return w.report, fmt.Errorf("ledger: verify: %w", err)
-		}
-		w.entry(e)
-		if len(w.report.Problems) >= problemsMax {
-			w.problem(0, "entries", "there is more; mend these first")
-			return w.report, nil
-		}
+	if err := w.entries(s.Entries(ctx, 0, size)); err != nil {
+		return w.report, fmt.Errorf("ledger: verify: %w", err)
+	}
+	if len(w.report.Problems) >= problemsMax {
+		w.problem(0, "entries", "there is more; mend these first")
+		return w.report, nil
 	}
 	w.gap(size + 1)
 	w.report.Head = w.edge.head()
@@ -130,12 +128,44 @@ func (w *walk) gap(next Seq) {
 	w.holed = true
 }
 
-// entry checks one entry, alone and after those before it.
-func (w *walk) entry(e Entry) {
+// entries checks entries by the page: each alone, side by side, then each after
+// those before it. It stops after a page with which there are problems enough.
+func (w *walk) entries(entries iter.Seq2[Entry, error]) error {
+	const pageRows = 1024
+	var page []Entry
+	check := func() {
+		alone := make([]alone, len(page))
+		_ = sideBySide(len(page), func(from, to int) error {
+			for i := from; i < to; i++ {
+				alone[i] = page[i].alone()
+			}
+			return nil
+		})
+		for i, e := range page {
+			w.entry(e, alone[i])
+		}
+		page = page[:0]
+	}
+	for e, err := range entries {
+		if err != nil {
+			return err
+		}
+		if page = append(page, e); len(page) == pageRows {
+			if check(); len(w.report.Problems) >= problemsMax {
+				return nil
+			}
+		}
+	}
+	check()
+	return nil
+}
+
+// entry adds what an entry shows alone, and checks it after those before it.
+func (w *walk) entry(e Entry, alone alone) {
 	w.gap(e.Seq)
-	edited := w.fields(e)
+	w.report.Problems = append(w.report.Problems, alone.problems...)
 	w.order(e)
-	w.tree(e, edited)
+	w.tree(e, alone.leaf)
 	w.pass(e)
 }
 
@@ -149,40 +179,54 @@ func (w *walk) pass(e Entry) {
 	w.head(e.Seq)
 }
 
-// fields compares each field with its sum and with what a ledger writes. It
-// reports whether a field that is hashed was edited.
-func (w *walk) fields(e Entry) (edited bool) {
-	vouched := len(e.Hashes) > 0 && e.Leaf() == e.Hashes[0]
-	differ := w.sums(e, vouched)
+// alone is what an entry shows by itself.
+type alone struct {
+	problems []Problem
+	leaf     tlog.Hash // as it was accepted: one edit is named once, and the tree goes on
+}
+
+func (a *alone) problem(e *Entry, field, says string) {
+	a.problems = append(a.problems, Problem{e.Seq, field, says})
+}
+
+// alone compares each field with its sum and with what a ledger writes. Of an
+// entry of which a field was edited, the leaf is the stored one.
+func (e *Entry) alone() (a alone) {
+	a.leaf = e.Leaf()
+	vouched := len(e.Hashes) > 0 && a.leaf == e.Hashes[0]
+	differ := a.sums(e, vouched)
 	if len(e.Salt) != SaltSize {
-		w.problem(e.Seq, "salt", fmt.Sprintf("it has %d bytes, not %d", len(e.Salt), SaltSize))
+		a.problem(e, "salt", fmt.Sprintf("it has %d bytes, not %d", len(e.Salt), SaltSize))
 	}
 	if field, says := e.fault(); field != "" {
-		w.problem(e.Seq, field, says)
+		a.problem(e, field, says)
 	}
 	if !vouched && !differ && len(e.Hashes) > 0 {
-		w.problem(e.Seq, "hashes", "the leaf is not the hash of the entry: it was edited, or a field and its sum were")
+		a.problem(e, "hashes", "the leaf is not the hash of the entry: it was edited, or a field and its sum were")
 	}
-	return differ && !vouched
+	if differ && len(e.Hashes) > 0 {
+		a.leaf = e.Hashes[0]
+	}
+	return a
 }
 
 // sums names the fields that are not what was accepted. Where the leaf vouches
 // for the fields, it is the sums that are wrong.
-func (w *walk) sums(e Entry, vouched bool) (differ bool) {
+func (a *alone) sums(e *Entry, vouched bool) (differ bool) {
 	sums := e.sums()
 	switch {
 	case bytes.Equal(e.Sums, sums):
 		return false
 	case len(e.Sums) != len(sums):
-		w.problem(e.Seq, "sums", fmt.Sprintf("they have %d bytes, not %d", len(e.Sums), len(sums)))
+		a.problem(e, "sums", fmt.Sprintf("they have %d bytes, not %d", len(e.Sums), len(sums)))
 		return true
 	case vouched:
-		w.problem(e.Seq, "sums", "they are not those of the fields, which the leaf vouches for")
+		a.problem(e, "sums", "they are not those of the fields, which the leaf vouches for")
 		return true
 	}
 	for i, field := range fields {
 		if !bytes.Equal(e.Sums[4*i:4*i+4], sums[4*i:4*i+4]) {
-			w.problem(e.Seq, field, "it is not what was accepted: its sum differs")
+			a.problem(e, field, "it is not what was accepted: its sum differs")
 		}
 	}
 	return true
@@ -208,16 +252,11 @@ func (w *walk) order(e Entry) {
 	}
 }
 
-// tree checks the stored hashes. What was edited has lost its leaf, so the tree
-// goes on from the stored one: one edit is named once.
-func (w *walk) tree(e Entry, edited bool) {
+// tree checks the stored hashes above a leaf.
+func (w *walk) tree(e Entry, leaf tlog.Hash) {
 	want := 1 + bits.TrailingZeros64(uint64(e.Seq))
 	if len(e.Hashes) != want {
 		w.problem(e.Seq, "hashes", fmt.Sprintf("there are %d, not %d", len(e.Hashes), want))
-	}
-	leaf := e.Leaf()
-	if edited && len(e.Hashes) > 0 {
-		leaf = e.Hashes[0]
 	}
 	if w.holed { // go on counting; the roots mean nothing
 		w.edge.size = e.Seq - 1

@@ -257,6 +257,10 @@ var yamlFaults = []struct{ message, says, fix string }{
 
 // json reads objects one after the other, or the members of one list.
 func (p *parser) json(data []byte) {
+	if n := plain(data); n != nil && n.Kind == yaml.MappingNode {
+		p.document(n, 0)
+		return
+	}
 	data = bytes.TrimPrefix(data, byteOrderMark)
 	r := jsonReader{dec: json.NewDecoder(bytes.NewReader(data)), data: data}
 	r.dec.UseNumber()

@@ -26,13 +26,11 @@ func walkRefs(v reflect.Value, path string, refs *[]Ref) {
 	if !carriesRefs(v.Type()) {
 		return
 	}
-	if id, ok := v.Interface().(reference); ok {
-		if v.String() != "" {
-			*refs = append(*refs, Ref{Key{id.target(), v.String()}, path})
-		}
-		return
-	}
 	switch v.Kind() {
+	case reflect.String: // an id: no other text carries references
+		if v.String() != "" {
+			*refs = append(*refs, Ref{Key{v.Interface().(reference).target(), v.String()}, path})
+		}
 	case reflect.Pointer:
 		if !v.IsNil() {
 			walkRefs(v.Elem(), path, refs)
@@ -43,17 +41,17 @@ func walkRefs(v reflect.Value, path string, refs *[]Ref) {
 			return
 		}
 		for _, f := range planOf(v.Type()).fields {
-			if carriesRefs(v.Type().FieldByIndex(f.index).Type) {
-				walkRefs(v.FieldByIndex(f.index), join(path, f.name), refs)
+			if field := v.FieldByIndex(f.index); carriesRefs(field.Type()) {
+				walkRefs(field, join(path, f.name), refs)
 			}
 		}
-		if l, ok := v.Interface().(Label); ok {
-			for i, id := range l.Parties {
+		switch v.Type() {
+		case reflect.TypeFor[Label]():
+			for i, id := range v.Interface().(Label).Parties {
 				*refs = append(*refs, Ref{Key{KindParty, string(id)}, join(path, strconv.Itoa(i))})
 			}
-		}
-		if l, ok := v.Interface().(Lead); ok {
-			walkRefs(reflect.ValueOf(l.At), path, refs)
+		case reflect.TypeFor[Lead]():
+			walkRefs(reflect.ValueOf(v.Interface().(Lead).At), path, refs)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {

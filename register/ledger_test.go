@@ -3,12 +3,14 @@ package register
 import (
 	"fmt"
 	"math/rand/v2"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"entente/access"
 	"entente/ledger"
 	"entente/ledger/ledgertest"
+	"entente/ledger/sqlite"
 	"entente/record"
 )
 
@@ -16,7 +18,16 @@ import (
 // a fold that is too simple to be wrong: a map that the history is played into.
 func TestFromLedger(t *testing.T) {
 	for seed := range uint64(5) {
-		l, err := ledger.Open(t.Context(), &ledgertest.Memory{}, ledgertest.Options(byte(seed)))
+		var store ledger.Store = &ledgertest.Memory{}
+		if seed >= 3 { // which finds what stands by an index
+			file, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "ledger.db"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			store = file
+		}
+		l, err := ledger.Open(t.Context(), store, ledgertest.Options(byte(seed)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -112,21 +112,6 @@ func (v *View) MaySeeEntry(ctx context.Context, l *ledger.Ledger, e ledger.Entry
 	return err == nil && v.MaySee(r), err
 }
 
-// Receive says what becomes of a change that the view's reader brings: was is
-// nil when the record is new to them, will when it is to be retired.
-func (v *View) Receive(was, will record.Record) (access.Verdict, access.Decision) {
-	var before, after *access.Resource
-	if was != nil {
-		r := access.Stated(was, v.settings)
-		before = &r
-	}
-	if will != nil {
-		r := access.Stated(will, v.settings)
-		after = &r
-	}
-	return v.policies.Receive(v.principal(), before, after)
-}
-
 // By is the party that states r: its own word, or the register's owner.
 func (v *View) By(r record.Record) record.PartyID { return access.Stated(r, v.settings).By }
 

@@ -113,10 +113,7 @@ func (r *reader) list() (names, policies []string) {
 		switch {
 		case hidden && d.IsDir():
 			return fs.SkipDir
-		case !hidden && path.Ext(name) == ".cedar" && path.Dir(name) == ".":
-			policies = append(policies, name)
-			return nil
-		case hidden || d.IsDir() || !isRecordFile(name):
+		case hidden || d.IsDir() || !isRecordFile(name) && !isPolicyFile(name):
 			return nil
 		}
 		info, err := r.root.Stat(name) // follows a link, but not out of the tree
@@ -127,11 +124,13 @@ func (r *reader) list() (names, policies []string) {
 			r.fault(name, "this is not a plain file", "remove it, or rename it so that it does not look like records")
 		case info.Size() > record.FileBytesMax:
 			r.fault(name, fmt.Sprintf("the file has %d bytes, more than %d", info.Size(), record.FileBytesMax), "split it")
+		case isPolicyFile(name):
+			policies = append(policies, name)
 		default:
 			total += info.Size()
 			names = append(names, name)
 		}
-		if len(names) > filesMax || total > treeBytesMax {
+		if len(names)+len(policies) > filesMax || total > treeBytesMax {
 			r.fault(".", fmt.Sprintf("the tree has more than %d files or %d bytes", filesMax, treeBytesMax), "name a smaller folder")
 			return fs.SkipAll
 		}
@@ -147,7 +146,7 @@ func (r *reader) list() (names, policies []string) {
 func (r *reader) policies(names []string) *access.Policies {
 	var files []access.File
 	for _, name := range names {
-		text, err := r.read(name, record.FileBytesMax)
+		text, err := r.read(name, access.PoliciesBytesMax)
 		if err != nil {
 			r.fault(name, "the policies cannot be read: "+plainError(err), "links must stay inside the tree; check permissions")
 			return nil
@@ -168,6 +167,8 @@ func isRecordFile(name string) bool {
 	ext := strings.ToLower(path.Ext(name))
 	return ext == ".yaml" || ext == ".yml" || ext == ".json"
 }
+
+func isPolicyFile(name string) bool { return path.Ext(name) == ".cedar" && path.Dir(name) == "." }
 
 func plainError(err error) string {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {

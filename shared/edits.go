@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"entente/ledger"
 	"entente/record"
@@ -69,21 +72,29 @@ func (r *Register) Toward(ctx context.Context, have *register.Tree, size ledger.
 	return edits, err
 }
 
-// Changes are the edits as a ledger takes them.
+// Changes are the edits as a ledger takes them, made side by side: each is
+// written and read back.
 func (es Edits) Changes() ([]ledger.Change, error) {
 	changes := make([]ledger.Change, len(es))
-	for i, e := range es {
-		var err error
-		if e.New == nil {
-			changes[i], err = ledger.Retire(e.Key, e.Was)
-		} else {
-			changes[i], err = ledger.Put(e.New, e.Was)
-		}
-		if err != nil {
-			return nil, err
-		}
+	const share = 64
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for from := 0; from < len(es); from += share {
+		g.Go(func() (err error) {
+			for i, e := range es[from:min(from+share, len(es))] {
+				if e.New == nil {
+					changes[from+i], err = ledger.Retire(e.Key, e.Was)
+				} else {
+					changes[from+i], err = ledger.Put(e.New, e.Was)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 	}
-	return changes, nil
+	return changes, g.Wait()
 }
 
 // View is v as it would be after the edits.

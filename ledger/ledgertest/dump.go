@@ -54,6 +54,16 @@ func testDump(t *testing.T, open Open) {
 	unloaded(t, other, text.String(), "not the first of this dump's 12")
 	grow(t, fork, 20)
 	unloaded(t, other, text.String(), "not the first of this dump's 12")
+
+	_, many, _ := start(t, open, t.TempDir(), Options(3)) // more than is read at once
+	Publish(t, many, 2500)
+	text.Reset()
+	if head, err = ledger.Dump(ctx, many, &text); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ledger.Load(ctx, &Memory{}, bytes.NewReader(text.Bytes())); err != nil || got != head {
+		t.Errorf("%v, %v, want %v", got, err, head)
+	}
 }
 
 // unloaded sees a dump refused, and the store left as it was.
