@@ -38,6 +38,9 @@ func (q *Queue) Submit(ctx context.Context, j Job) (ID, error) {
 			stub := s.reopen(q.now())
 			s.Asked, s.slip.Part = true, false
 			return q.put(ctx, s, stub)
+		case s.slip != nil && (s.slip.Cancel || !s.Asked):
+			s.Asked, s.slip.Part, s.slip.Cancel = true, false, false
+			return q.desk.Put(ctx, s.changes()...)
 		case !s.Asked:
 			return q.adopt(ctx, s)
 		}
@@ -46,12 +49,8 @@ func (q *Queue) Submit(ctx context.Context, j Job) (ID, error) {
 	return id, wrap("submit "+string(id), err)
 }
 
-// adopt makes somebody's own job of what was only a part.
+// adopt makes somebody's own job of what was only a part, and has ended.
 func (q *Queue) adopt(ctx context.Context, s *sheet) error {
-	if !s.State.Ended() {
-		s.Asked, s.slip.Part = true, false
-		return q.desk.Put(ctx, s.changes()...)
-	}
 	old := s.unstub()
 	s.Asked = true
 	return q.desk.Put(ctx, append(s.changes(), old, s.stub())...)

@@ -61,11 +61,13 @@ func (q *Queue) hold(ctx context.Context, s *sheet, worker string) (*hold, error
 	s.State, s.Worker = Running, worker
 	s.Turns++
 	s.slip.Turn, s.slip.Worker, s.slip.Due = s.Turns, worker, q.now().Add(q.o.Lease)
-	err := q.desk.Put(ctx, s.changes()...)
-	if errors.Is(err, desk.ErrChanged) {
+	switch err := q.desk.Put(ctx, s.changes()...); {
+	case errors.Is(err, desk.ErrChanged):
 		return nil, nil
+	case err != nil:
+		return nil, err
 	}
-	return &hold{q: q, sheet: s, turn: s.Turns, slip: *s.slip}, err
+	return &hold{q: q, sheet: s, turn: s.Turns, slip: *s.slip}, nil
 }
 
 func givenUp(s *sheet) string {
@@ -173,11 +175,11 @@ func (h *hold) leave(ctx context.Context, out Outcome, failure, cause error) (St
 	switch {
 	case failure == nil && len(out.Parts) == 0:
 		err = h.q.end(ctx, s, Done, "", out.Result)
-	case errors.Is(cause, errCancelled) || s.slip.Cancel:
+	case s.slip.Cancel:
 		err = h.q.end(ctx, s, Cancelled, "", nil)
 	case failure == nil:
 		err = h.q.divide(ctx, s, out.Parts)
-	case cause != nil: // this worker is to stop, and the job is as good as new
+	case cause != nil: // this worker is to stop, or the job is wanted again: it is as good as new
 		s.await(h.q.now())
 		err = h.q.put(ctx, s)
 	case errors.As(failure, &forGood):

@@ -34,6 +34,7 @@ func (q *Queue) divide(ctx context.Context, s *sheet, parts []Job) error {
 			changes = append(changes, part.reopen(at))
 		}
 		left++
+		part.slip.Cancel = false // it is wanted again
 		if !slices.Contains(part.Of, s.id) {
 			part.Of = append(part.Of, s.id)
 		}

@@ -60,7 +60,9 @@ func (h hours) submit(key string) jobs.ID {
 
 func (h hours) ended(id jobs.ID, want jobs.State) jobs.Status {
 	h.Helper()
-	s, err := h.queue.Wait(h.Context(), id)
+	ctx, stop := context.WithTimeout(h.Context(), 24*time.Hour)
+	defer stop()
+	s, err := h.queue.Wait(ctx, id)
 	if err != nil || s.State != want {
 		h.Fatalf("it is %s: %s, %v; want %s", s.State, s.Says, err, want)
 	}
@@ -111,6 +113,13 @@ func (b *broken) Get(ctx context.Context, d desk.Drawer, key string) (desk.Item,
 		return desk.Item{}, errBroken
 	}
 	return b.Store.Get(ctx, d, key)
+}
+
+func (b *broken) List(ctx context.Context, d desk.Drawer, after string, most int) ([]desk.Item, error) {
+	if b.off.Load() {
+		return nil, errBroken
+	}
+	return b.Store.List(ctx, d, after, most)
 }
 
 func (b *broken) Put(ctx context.Context, changes ...desk.Change) error {

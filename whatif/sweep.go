@@ -24,10 +24,11 @@ type Sweep struct {
 	o      plan.Options
 
 	mu     sync.Mutex
-	boards []*board // without players; made when they are first asked for
+	boards []*board // without players, and settled; made when they are first asked for
 }
 
-// NewSweep prepares a sweep. base is the plan of v for the same options.
+// NewSweep prepares a sweep. base is a plan of v for the same options, be it the
+// idle one: only what is needed and what that is worth is read from it.
 func NewSweep(v *register.View, base *plan.Plan, solver lp.Solver, o plan.Options) *Sweep {
 	return &Sweep{view: v, base: base, solver: solver, o: o}
 }
@@ -66,8 +67,12 @@ func (s *Sweep) prepared(ctx context.Context) ([]*board, error) {
 	}
 	groups := plan.Parts(s.view, s.o)
 	boards := make([]*board, len(groups))
-	err := parallel(ctx, len(groups), func(ctx context.Context, i int) (err error) {
-		boards[i], err = openBoard(ctx, only(s.view, groups[i]), s.solver, s.o)
+	err := parallel(ctx, len(groups), func(ctx context.Context, i int) error {
+		b, err := openBoard(ctx, only(s.view, groups[i]), s.solver, s.o)
+		if err == nil {
+			_, err = b.settled(ctx, b.everybody())
+		}
+		boards[i] = b
 		return err
 	})
 	if err == nil {
@@ -83,12 +88,7 @@ func (p *board) without(ctx context.Context, base *plan.Plan, id record.PartyID)
 	if len(e.touches()) == 0 || p.evaluator.Same(e.on(p.view)) {
 		return nil, nil
 	}
-	if _, err := p.settled(ctx, p.everybody()); err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
 	all := p.known[p.everybody()]
-	p.mu.Unlock()
 	alone := &board{view: p.view, options: p.options, solver: p.solver, evaluator: p.evaluator, players: []record.PartyID{id}, known: map[coalition]*answer{stays: all}}
 	return alone.leaves(ctx, base, 0)
 }

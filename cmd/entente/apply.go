@@ -165,7 +165,7 @@ func (j applyJob) answer(edits shared.Edits, settings bool, receipt ledger.Recei
 	}
 	switch {
 	case len(edits) == 0 && !settings:
-		j.c.para(j.db+" says all that "+j.dir+" says already; nothing changed.", "", report.Strong)
+		j.c.para(spoken(j.db)+" says all that "+j.dir+" says already; nothing changed.", "", report.Strong)
 	case j.dry:
 		j.c.para("Would be accepted: "+says+". Nothing was written.", "", report.Strong)
 		j.c.next(step{fmt.Sprintf("entente apply --db %s -f %s", quoted(j.db), quoted(j.dir)), "accept it"})

@@ -111,7 +111,7 @@ func runRestore(c *console, db, backup string) error {
 			return trouble{backup + " is an SQLite register, and PostgreSQL takes dumps", "write a dump of it first: entente backup --db " + quoted(backup) + " --dump -o FILE"}
 		}
 		found, err := sqlite.Restore(c.ctx, backup, db)
-		return c.copied(db, found, err)
+		return c.copied(spoken(db), found, err)
 	}
 	f, err := os.Open(backup)
 	if err != nil {
@@ -124,5 +124,5 @@ func runRestore(c *console, db, backup string) error {
 	}
 	defer s.Close()
 	head, err := ledger.Load(c.ctx, s, f)
-	return c.copied(db, ledger.Report{Head: head}, err)
+	return c.copied(spoken(db), ledger.Report{Head: head}, err)
 }

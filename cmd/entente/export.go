@@ -14,6 +14,7 @@ import (
 	"entente/register"
 	"entente/report"
 	"entente/web"
+	"entente/whatif"
 )
 
 // htmlFormat is the one format that the pages draw; all others are publish's.
@@ -42,7 +43,7 @@ standard error.
 		Example: `  entente export my-register --format xlsx -o pledges.xlsx
   entente export my-register --format csv --kind need --as EST
   entente export my-register --format iati --as public -o activities.xml
-  entente export my-register --format pdf -o brief.pdf`,
+  entente export my-register --format pdf --without USA -o brief.pdf`,
 		Args:              folder(0, "DIR"),
 		ValidArgsFunction: folders,
 	}
@@ -52,6 +53,7 @@ standard error.
 	f.StringVar(&l.reader, "as", "", "the same as --reader")
 	f.StringVar(&j.kind, "kind", "pledge", "the `KIND` of record in a table (csv, parquet)")
 	f.StringVar(&j.party, "party", "", "the totals of this `PARTY` alone (prov)")
+	f.StringVar(&j.without, "without", "", "say in the brief what the plan would lose if this `PARTY` gave nothing more (pdf, docx)")
 	f.StringVarP(&j.file, "output", "o", "", "write to this `FILE`, whole or not at all")
 	complete(cmd, "as", readers)
 	format := oneOf(cmd, "format", "which form", append(names, htmlFormat)...)
@@ -60,8 +62,8 @@ standard error.
 }
 
 type exportJob struct {
-	c                 *console
-	kind, party, file string
+	c                          *console
+	kind, party, without, file string
 }
 
 func (j exportJob) run(l *lens, a *asked, dir, format string) error {
@@ -75,7 +77,7 @@ func (j exportJob) run(l *lens, a *asked, dir, format string) error {
 	}
 	f, _ := publish.FormatNamed(format)
 	if (f.Plans || format == htmlFormat) && len(v.Needs()) > 0 {
-		if o.Plan, err = j.plan(v, a, dir); err != nil {
+		if err = j.plan(v, a, dir, &o); err != nil {
 			return err
 		}
 	}
@@ -142,19 +144,32 @@ func (l *lens) root(c *console, name string) (size int64, root string, err error
 	return int64(h.Size), h.Root.String(), err
 }
 
-// plan makes the plan that a brief tells of.
-func (j exportJob) plan(v *register.View, a *asked, dir string) (*plan.Plan, error) {
+// plan makes the plan that a brief tells of, and the one without a party.
+func (j exportJob) plan(v *register.View, a *asked, dir string, into *publish.Options) error {
 	o, err := a.options(v, dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s, err := solver()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	show := j.c.working("Planning")
 	defer show.end()
 	o.Progress = show.says
-	p, err := plan.Make(j.c.ctx, v, s, o)
-	return p, planTrouble(err, o)
+	if into.Plan, err = plan.Make(j.c.ctx, v, s, o); err != nil || j.without == "" {
+		return planTrouble(err, o)
+	}
+	party := record.PartyID(j.without)
+	if _, ok := v.Party(party); !ok {
+		return trouble{fmt.Sprintf("--without %s is no party that %s may see", party, v.At().Reader), "write a party's id"}
+	}
+	scenario := whatif.Withdraw(party, record.Day{})
+	c, err := whatif.Compare(j.c.ctx, v, scenario, into.Plan, s, o)
+	if err != nil {
+		return planTrouble(err, o)
+	}
+	r := report.OfComparison(v, scenario, c)
+	into.If = &r
+	return nil
 }

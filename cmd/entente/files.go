@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -19,8 +20,18 @@ func plain(err error) string {
 
 var plainWord = regexp.MustCompile(`^[A-Za-z0-9_./,:@%+=-]+$`)
 
-// quoted is a word as a shell takes it.
+// spoken is a name as it may be said: an address of a database without its
+// password.
+func spoken(name string) string {
+	if u, err := url.Parse(name); isPostgres(name) && err == nil {
+		return u.Redacted()
+	}
+	return name
+}
+
+// quoted is a word as a shell takes it, without a password.
 func quoted(word string) string {
+	word = spoken(word)
 	if plainWord.MatchString(word) {
 		return word
 	}

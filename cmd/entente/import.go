@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -125,6 +126,9 @@ func (j importJob) run(args []string) error {
 		if options.Published, err = record.ParseDay(j.published); err != nil {
 			return trouble{"--published: " + err.Error(), "write it as 2025-03-14"}
 		}
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(100) // an import keeps most of what it makes
 	}
 	j.files = names
 	files, err := openFiles(names)
@@ -261,71 +265,80 @@ func wouldAdd(im *exchange.Import) shared.Edits {
 // intoFolder writes the import into files of its own, one for each kind. Records
 // that another file of the folder states stay as they are there.
 func (j importJob) intoFolder(im *exchange.Import) error {
-	tree := register.NewTree(record.Settings{})
-	if there, err := os.ReadDir(j.dir); err == nil && len(there) > 0 {
-		read, errs, err := register.ReadTree(j.dir)
-		switch {
-		case err != nil:
-			return trouble{j.dir + " cannot be read: " + plain(err), "name a folder of records that you may read"}
-		case len(errs) > 0:
-			return errs
-		}
-		tree = read
+	have, err := recordsIn(j.dir)
+	if err != nil {
+		return err
 	}
-	over(tree.Records, im)
+	over(have, im)
 	there := map[record.Key]record.Record{}
-	elsewhere := map[record.Key]bool{}
-	mine := map[string][]record.Record{}
-	for _, r := range tree.Records {
+	for _, r := range have {
 		there[r.Key()] = r
-		elsewhere[r.Key()] = filepath.Base(r.Base().Pos.File) != importFile(im.Format, r.Key().Kind)
 	}
+	files := importFiles{}
 	var edits shared.Edits
 	for _, r := range im.Records {
 		old := there[r.Key()]
-		if old != nil && bytes.Equal(record.Canonical(old), record.Canonical(r)) && !elsewhere[r.Key()] {
-			mine[importFile(im.Format, r.Key().Kind)] = append(mine[importFile(im.Format, r.Key().Kind)], r)
-			continue
+		delete(there, r.Key())
+		same := old != nil && bytes.Equal(record.Canonical(old), record.Canonical(r))
+		elsewhere := old != nil && filepath.Base(old.Base().Pos.File) != importFile(im.Format, r)
+		switch {
+		case elsewhere && !same:
+			im.Listed = append(im.Listed, exchange.Listed{Reason: fmt.Sprintf("%s stands in %s, and stays as it is there", r.Key(), old.Base().Pos.File), Fix: "take it out there to have it imported"})
+		case !elsewhere && !same:
+			edits = append(edits, shared.Edit{Key: r.Key(), Old: old, New: r})
 		}
-		if elsewhere[r.Key()] {
-			if !bytes.Equal(record.Canonical(old), record.Canonical(r)) {
-				im.Listed = append(im.Listed, exchange.Listed{Reason: fmt.Sprintf("%s stands in %s, and stays as it is there", r.Key(), old.Base().Pos.File), Fix: "take it out there to have it imported"})
-			}
-			continue
+		if !elsewhere {
+			files.add(im.Format, r)
 		}
-		mine[importFile(im.Format, r.Key().Kind)] = append(mine[importFile(im.Format, r.Key().Kind)], r)
-		edits = append(edits, shared.Edit{Key: r.Key(), Old: old, New: r})
+	}
+	for _, r := range there { // what earlier imports said, and this one does not name, stays
+		if filepath.Base(r.Base().Pos.File) == importFile(im.Format, r) {
+			files.add(im.Format, r)
+		}
 	}
 	if !j.dry && len(edits) > 0 {
-		if err := j.write(mine, tree.Records, im); err != nil {
+		if err := files.write(j.dir); err != nil {
 			return err
 		}
 	}
 	return j.answer(im, edits, ledger.Receipt{}, false)
 }
 
-func importFile(format string, k record.Kind) string {
-	return "import-" + format + "-" + strings.ToLower(string(k)) + ".yaml"
+// recordsIn reads a folder that may be empty, or not there.
+func recordsIn(dir string) ([]record.Record, error) {
+	if there, err := os.ReadDir(dir); err != nil || len(there) == 0 {
+		return nil, nil
+	}
+	tree, errs, err := register.ReadTree(dir)
+	switch {
+	case err != nil:
+		return nil, trouble{dir + " cannot be read: " + plain(err), "name a folder of records that you may read"}
+	case len(errs) > 0:
+		return nil, errs
+	}
+	return tree.Records, nil
 }
 
-// write replaces the files of the import; what they hold of earlier imports and
-// this one does not name stays.
-func (j importJob) write(mine map[string][]record.Record, have []record.Record, im *exchange.Import) error {
-	now := map[record.Key]bool{}
-	for _, r := range im.Records {
-		now[r.Key()] = true
-	}
-	for _, r := range have {
-		if name := filepath.Base(r.Base().Pos.File); !now[r.Key()] && name == importFile(im.Format, r.Key().Kind) {
-			mine[name] = append(mine[name], r)
-		}
-	}
-	if err := os.MkdirAll(j.dir, 0o777); err != nil {
+// importFiles are the records of each file.
+type importFiles map[string][]record.Record
+
+// importFile is where a folder keeps a record of an import.
+func importFile(format string, r record.Record) string {
+	return "import-" + format + "-" + strings.ToLower(string(r.Key().Kind)) + ".yaml"
+}
+
+func (f importFiles) add(format string, r record.Record) {
+	name := importFile(format, r)
+	f[name] = append(f[name], r)
+}
+
+func (f importFiles) write(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return trouble{"the folder cannot be made: " + plain(err), "name a folder that you may write to"}
 	}
-	for name, rs := range mine {
+	for name, rs := range f {
 		slices.SortFunc(rs, func(a, b record.Record) int { return a.Key().Compare(b.Key()) })
-		if err := replaceFile(filepath.Join(j.dir, name), record.Format(rs...)); err != nil {
+		if err := replaceFile(filepath.Join(dir, name), record.Format(rs...)); err != nil {
 			return err
 		}
 	}

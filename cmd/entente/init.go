@@ -79,7 +79,7 @@ func runInit(c *console, db, origin, key, settings string) error {
 	if err := writeKeys(key, private, public); err != nil {
 		return err
 	}
-	c.para(db+" is a register of its own, with nothing in it yet.", "", report.Strong)
+	c.para(spoken(db)+" is a register of its own, with nothing in it yet.", "", report.Strong)
 	c.facts([]report.Fact{{Name: "Signs as", Value: origin}, {Name: "Private key", Value: key + " (keep it secret, and a copy elsewhere)"}, {Name: "Public key", Value: public}})
 	c.next(step{"entente apply --db " + quoted(db) + " -f DIR", "put a folder of records into it"},
 		step{"entente checkpoint --db " + quoted(db), "sign what it holds"})

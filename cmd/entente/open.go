@@ -45,7 +45,7 @@ func (l *lens) open(c *console, name, format string) (*register.View, error) {
 	case err != nil:
 		return nil, err
 	case len(tree.Records) == 0 && isDatabase(name):
-		return nil, trouble{name + " holds no records" + l.then(), "put a folder of them into it with entente apply --db " + quoted(name) + " -f DIR"}
+		return nil, trouble{spoken(name) + " holds no records" + l.then(), "put a folder of them into it with entente apply --db " + quoted(name) + " -f DIR"}
 	case len(tree.Records) == 0:
 		return nil, trouble{fmt.Sprintf("%s holds no records", name), "put .yaml files into it, or begin a register with entente new"}
 	}
@@ -88,7 +88,7 @@ func (l *lens) tree(c *console, name string) (*register.Tree, error) {
 	case len(errs) > 0:
 		return nil, errs
 	case l.known != "":
-		return nil, trouble{"--known is of a shared register, and " + name + " is a folder", "name one with --db, or leave out --known"}
+		return nil, trouble{"--known is of a shared register, and " + spoken(name) + " is a folder", "name one with --db, or leave out --known"}
 	}
 	return tree, nil
 }

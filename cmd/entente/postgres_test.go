@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,4 +23,16 @@ func TestConversationsWithPostgres(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+func TestNoPasswordIsSaid(t *testing.T) {
+	const name = "postgres://kari:secret@db.example.org/entente"
+	for _, said := range []string{spoken(name), quoted(name)} {
+		if strings.Contains(said, "secret") || !strings.Contains(said, "db.example.org") {
+			t.Errorf("said: %s", said)
+		}
+	}
+	if got := spoken("my-register"); got != "my-register" {
+		t.Errorf("a folder is said as %s", got)
+	}
 }

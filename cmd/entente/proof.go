@@ -289,7 +289,7 @@ func verifyLedger(c *console, db, key, seen string, asJSON bool) error {
 		}
 		heads = append(heads, cp.Head)
 	}
-	progress := c.working("Verifying " + db)
+	progress := c.working("Verifying " + spoken(db))
 	found, err := ledger.Verify(c.ctx, s, public, heads...)
 	progress.end()
 	if err != nil {
@@ -316,7 +316,7 @@ func (c *console) verified(db string, found ledger.Report, signatures, asJSON bo
 		}{found.Head.Size, found.Head.Root.String(), found.Checkpoints, problems}), err)
 	}
 	if err != nil {
-		c.para(fmt.Sprintf("%s is not as it was accepted: %s.", db, report.Count(len(found.Problems), "problem", "problems")), "", report.Bad)
+		c.para(fmt.Sprintf("%s is not as it was accepted: %s.", spoken(db), report.Count(len(found.Problems), "problem", "problems")), "", report.Bad)
 		for _, p := range found.Problems {
 			c.para("  "+p.String(), "    ", report.Plain)
 		}
@@ -326,7 +326,7 @@ func (c *console) verified(db string, found ledger.Report, signatures, asJSON bo
 	if signatures {
 		says = "their signatures are right"
 	}
-	c.para(fmt.Sprintf("%s is as it was accepted: %s.", db, report.Count(int(found.Head.Size), "entry", "entries")), "", report.Good)
+	c.para(fmt.Sprintf("%s is as it was accepted: %s.", spoken(db), report.Count(int(found.Head.Size), "entry", "entries")), "", report.Good)
 	c.facts([]report.Fact{{Name: "Root", Value: found.Head.Root.String()}, {Name: "Checkpoints", Value: fmt.Sprintf("%d kept; %s", found.Checkpoints, says)}})
 	return nil
 }

@@ -15,6 +15,7 @@ import (
 
 	"entente/access"
 	"entente/plan"
+	"entente/proposal"
 	"entente/record"
 	"entente/register"
 	"entente/server"
@@ -83,6 +84,8 @@ type site struct {
 	beside   []server.Route
 	around   func(http.Handler) http.Handler
 	who      func(*http.Request) access.Reader
+	board    *proposal.Board
+	person   func(*http.Request) proposal.Person
 }
 
 // serve answers requests until ^C.
@@ -94,7 +97,7 @@ func (c *console) serve(ctx context.Context, w site) error {
 	if w.from == nil {
 		w.from = server.Still{Of: w.register}
 	}
-	config := server.Config{Register: w.from, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Options: func(v *register.View) (plan.Options, error) {
+	config := server.Config{Register: w.from, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Board: w.board, Person: w.person, Options: func(v *register.View) (plan.Options, error) {
 		return defaults().options(v, w.dir)
 	}}
 	if w.log {

@@ -16,6 +16,7 @@ import (
 	"entente/access"
 	"entente/account"
 	"entente/api"
+	"entente/proposal"
 	"entente/report"
 	"entente/server"
 	"entente/shared"
@@ -53,10 +54,6 @@ func (c *console) serveShared(ctx context.Context, w site, o opened) error {
 	live := r.Live()
 	go func() { _ = live.Listen(ctx) }()
 	book := account.Open(r.Desk, time.Now, rand.Reader)
-	policies, err := book.Policies(ctx)
-	if err != nil {
-		return err
-	}
 	public, err := o.publicKey()
 	if err != nil {
 		return err
@@ -75,7 +72,7 @@ func (c *console) serveShared(ctx context.Context, w site, o opened) error {
 		go sweep(ctx, gate)
 	}
 	w.beside = append(w.beside, server.Route{Pattern: api.Prefix + "/", Handler: api.New(api.Config{
-		Tree: live.Tree, Shared: r, Changed: live.Changed, Policies: policies, Who: who, Now: time.Now, Random: rand.Reader, NewID: newBatchID, PublicKey: public,
+		Tree: live.Tree, Shared: r, Changed: live.Changed, Who: who, Now: time.Now, Random: rand.Reader, NewID: newBatchID, PublicKey: public,
 	})})
 	calls := &api.Caller{Desk: r.Desk, Now: time.Now, Log: slog.New(slog.NewTextHandler(c.err, nil)), Changed: live.Changed, Size: r.Ledger.Size}
 	go func() { _ = calls.Run(ctx) }()
@@ -86,7 +83,15 @@ func (c *console) serveShared(ctx context.Context, w site, o opened) error {
 		}
 		return caller.Reader
 	}
-	w.from, w.title, w.dir = server.Ledger{Live: live}, o.db, o.db
+	w.board = &proposal.Board{Register: r}
+	w.person = func(r *http.Request) proposal.Person {
+		caller, err := who(r)
+		if err != nil {
+			return proposal.Person{}
+		}
+		return proposal.Person{Name: caller.Person, Party: caller.Reader.Party}
+	}
+	w.from, w.title, w.dir = server.Ledger{Live: live}, spoken(o.db), spoken(o.db)
 	return c.serve(ctx, w)
 }
 

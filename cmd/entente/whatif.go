@@ -216,7 +216,7 @@ func (j whatifJob) run(ctx context.Context, l lens, a asked, w changes) error {
 	if err != nil {
 		return planTrouble(err, o)
 	}
-	asking := &asking{j, ctx, v, base, s, o, whatifData{Comparisons: []comparisonData{}}, w.first(), false}
+	asking := &asking{j, ctx, v, base, s, o, whatifData{Register: dataOf(v), Comparisons: []comparisonData{}}, w.first(), false}
 	for _, ask := range []func([]*record.Scenario) error{asking.compare, asking.backfill, asking.marginals, asking.losses, asking.values, asking.outlook, asking.core} {
 		err := ask(scenarios)
 		switch {
@@ -467,6 +467,7 @@ func (c *console) holes(title string, says []string, fs []report.Filling) {
 }
 
 type whatifData struct {
+	Register    viewData           `json:"register"`
 	Comparisons []comparisonData   `json:"comparisons"`
 	Parties     []whatif.Marginal  `json:"parties,omitempty"`
 	Backfill    []*whatif.Holes    `json:"backfill,omitempty"`

@@ -132,20 +132,25 @@ func cancelled(b *bench) {
 	waits := b.submit(q, job("hang", "waits"))
 	b.must(q.Cancel(b.Context(), waits))
 	b.ended(q, waits, jobs.Cancelled)
-	began := make(chan struct{}, 1)
+	began, let := make(chan struct{}, 1), make(chan struct{})
 	b.work(b.office.Desk, 1, jobs.Duty{Kind: "hang", Do: func(ctx context.Context, t *jobs.Task) (jobs.Outcome, error) {
 		if done.add(t.Job.Key) > 1 || t.Job.Key == "waits" {
 			return jobs.Outcome{Result: []byte("now")}, nil
 		}
 		began <- struct{}{}
-		<-ctx.Done()
-		return jobs.Outcome{}, ctx.Err()
+		return jobs.Outcome{Result: []byte("now")}, wait(ctx, let)
 	}})
 	runs := b.submit(q, job("hang", "runs"))
 	<-began
 	b.must(q.Cancel(b.Context(), runs))
 	b.ended(q, runs, jobs.Cancelled)
 	b.must(q.Cancel(b.Context(), runs)) // it is over, and that is fine
+	again := b.submit(q, job("hang", "again"))
+	<-began
+	b.must(q.Cancel(b.Context(), again))
+	b.submit(q, job("hang", "again")) // before its worker has heard, or after
+	close(let)
+	b.ended(q, again, jobs.Done)
 	if n := done.get("waits"); n != 0 {
 		b.Errorf("what was cancelled was begun %d times", n)
 	}
@@ -182,8 +187,9 @@ func handedBack(b *bench) {
 	}
 }
 
-// dies has a worker take the job and die with it; late is what it will say then.
-func dies(b *bench, began <-chan struct{}, duty jobs.Duty) (late func()) {
+// dies has a worker take the job and die with it; it comes back to say what it
+// has to say, and goes home.
+func dies(b *bench, began <-chan struct{}, duty jobs.Duty) (comesBack func()) {
 	line := &cut{Store: b.office.Desk}
 	stop := b.work(line, 1, duty)
 	<-began
@@ -197,11 +203,11 @@ func dies(b *bench, began <-chan struct{}, duty jobs.Duty) (late func()) {
 func takenOver(b *bench) {
 	b.lease = death
 	q := b.queue()
-	began, let := make(chan struct{}, 8), make(chan struct{})
+	began, say, let := make(chan struct{}, 8), make(chan struct{}), make(chan struct{})
 	id := b.submit(q, job("find", "a"))
-	late := dies(b, began, jobs.Duty{Kind: "find", Do: func(context.Context, *jobs.Task) (jobs.Outcome, error) {
+	comesBack := dies(b, began, jobs.Duty{Kind: "find", Do: func(context.Context, *jobs.Task) (jobs.Outcome, error) {
 		began <- struct{}{}
-		<-let
+		<-say
 		return jobs.Outcome{Result: []byte("by the dead")}, nil
 	}})
 	b.work(b.office.Desk, 1, jobs.Duty{Kind: "find", Do: func(ctx context.Context, _ *jobs.Task) (jobs.Outcome, error) {
@@ -209,9 +215,13 @@ func takenOver(b *bench) {
 		return jobs.Outcome{Result: []byte("by the living")}, wait(ctx, let)
 	}})
 	<-began
+	close(say)
+	comesBack()
+	if s, err := q.Status(b.Context(), id); err != nil || s.State != jobs.Running {
+		b.Errorf("what the dead says is heard: the job is %s, %v", s.State, err)
+	}
 	close(let)
 	s := b.ended(q, id, jobs.Done)
-	late()
 	b.result(q, id, "by the living")
 	if s.Turns != 2 || s.Failures != 1 {
 		b.Errorf("%d turns, %d failures; want 2 and 1", s.Turns, s.Failures)
@@ -481,10 +491,10 @@ func refused(b *bench) {
 	}
 	for i := 0; ; i++ {
 		_, err := q.Submit(b.Context(), job("nobody", fmt.Sprint(i)))
-		if errors.Is(err, jobs.ErrFull) && i == 500 {
+		if errors.Is(err, jobs.ErrFull) && i == openMax {
 			break
 		}
-		if err != nil || i > 500 {
+		if err != nil || i > openMax {
 			b.Fatalf("job %d: %v", i, err)
 		}
 	}

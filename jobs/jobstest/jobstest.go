@@ -60,6 +60,9 @@ const (
 	patient = 60 * time.Second
 )
 
+// openMax is how many jobs may wait.
+const openMax = 100
+
 // bench is one office, and those who work there.
 type bench struct {
 	*testing.T
@@ -73,7 +76,7 @@ func (b *bench) queue() *jobs.Queue { return b.queueOn(b.office.Desk) }
 
 func (b *bench) queueOn(d desk.Store) *jobs.Queue {
 	b.Helper()
-	q, err := jobs.Open(d, b.office.Post, jobs.Options{Clock: time.Now, Lease: b.lease, Look: look, Backoff: backoff, OpenMax: 500})
+	q, err := jobs.Open(d, b.office.Post, jobs.Options{Clock: time.Now, Lease: b.lease, Look: look, Backoff: backoff, OpenMax: openMax})
 	b.must(err)
 	return q
 }

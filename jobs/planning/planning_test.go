@@ -241,3 +241,21 @@ func TestOptionsAreWhole(t *testing.T) {
 		t.Error("two readers share a job")
 	}
 }
+
+// A sweep that is cancelled, whenever that is, leaves nothing in a worker that
+// would spoil the next.
+func TestCancelSpoilsNothing(t *testing.T) {
+	f := open(t, world.Quarter)
+	f.hire(2)
+	job := planning.Ask(f.view, size, f.o).Sweep()
+	for wait := 5 * time.Millisecond; wait < time.Second; wait *= 3 {
+		id := f.submit(job)
+		time.Sleep(wait)
+		if err := f.queue.Cancel(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if found := f.done(job); strings.Count(found, `"party"`) != len(whatif.Givers(f.view)) {
+		t.Errorf("found in the end is %s", found)
+	}
+}
