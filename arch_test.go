@@ -45,7 +45,7 @@ var rooms = map[string]string{
 	"report":      "record register check plan whatif",
 	"screen":      "record register check plan whatif report",
 	"web":         "record access report screen",
-	"server":      "record access register ledger shared check lp plan whatif report screen web",
+	"server":      "record access register ledger shared check lp plan whatif report screen web proposal publish",
 	"examples":    "",
 	"e2e":         "",
 	"cmd/entente": "record access register exchange read publish mcp check lp lp/highs plan whatif report web desk ledger ledger/sqlite ledger/postgres shared proposal account jobs jobs/planning jobs/river screen server examples api signin",
@@ -60,14 +60,16 @@ var rooms = map[string]string{
 	"jobs/river":        "jobs api",
 
 	// Rooms that only measure.
-	"bench":        "record access register check lp lp/highs plan whatif report ledger ledger/sqlite bench/world",
-	"bench/world":  "record register plan",
-	"bench/worlds": "record register plan bench/world",
+	"bench":          "record access register check lp lp/highs plan whatif report ledger ledger/sqlite bench/world",
+	"bench/world":    "record register plan",
+	"bench/worlds":   "record register plan bench/world",
+	"bench/textbook": "record register lp plan",
+	"bench/race":     "record access register lp lp/highs plan bench/world bench/textbook",
 }
 
 // testsToo is what only tests may import beside that: they may read a register,
 // and solve with the real solver.
-const testsToo = "record access desk desk/desktest ledger ledger/sqlite ledger/ledgertest ledger/pgtest register check lp lp/highs lp/lptest plan bench/world jobs jobs/jobstest ledger/postgres shared account jobs/river"
+const testsToo = "record access desk desk/desktest ledger ledger/sqlite ledger/ledgertest ledger/pgtest register check lp lp/highs lp/lptest plan bench/world bench/textbook jobs jobs/jobstest ledger/postgres shared account jobs/river"
 
 // drawers are names that say nothing of what is inside.
 var drawers = []string{"util", "utils", "common", "helpers", "models", "types", "global", "globals", "misc"}

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"maps"
 	"math/big"
-	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"entente/record"
 )
@@ -19,17 +19,20 @@ import (
 type builder struct {
 	im      *Import
 	records map[record.Key]*built
-	latest  map[string]string // by rule and base id: the last id given
+	fresh   []*built           // that the row being read has made
+	latest  map[string]string  // by rule and base id: the last id given
+	again   map[record.Key]int // how often a unique id was asked for again
 	rows    []rowState
 	drops   map[*head]map[int]int // per header and column: cells given up
 	full    error                 // why there is no use in reading on
 }
 
-// built is a record on its way.
+// built is a record on its way: a table of fields while its row is read or rows
+// add to it, and JSON, which is smaller, while it waits.
 type built struct {
-	text   []byte         // JSON, or
-	tree   map[string]any // the same, once a second row has added to it
-	last   []byte         // what was last added, so that the same need not be added again
+	tree   map[string]any
+	text   []byte
+	notes  []string // of a record to which more than one note was added
 	shared bool
 	rows   []int32 // rows that made it; none for a shared one
 	add    addition
@@ -45,7 +48,7 @@ type rowState struct {
 }
 
 func newBuilder(format string) *builder {
-	return &builder{im: &Import{Format: format}, records: map[record.Key]*built{}, latest: map[string]string{}, drops: map[*head]map[int]int{}}
+	return &builder{im: &Import{Format: format}, records: map[record.Key]*built{}, latest: map[string]string{}, again: map[record.Key]int{}, drops: map[*head]map[int]int{}}
 }
 
 // row begins a row.
@@ -91,38 +94,43 @@ func (b *builder) drop(h *head, column int) {
 // state makes a record that the mapping itself holds. The source is published
 // when the options say so.
 func (b *builder) state(fields map[string]any, o Options) {
+	fields = maps.Clone(fields)
 	if fields["kind"] == string(record.KindDocument) && !o.Published.IsZero() {
-		fields = maps.Clone(fields)
 		fields["published"] = o.Published.String()
 	}
+	for k, v := range fields {
+		if day, ok := v.(time.Time); ok { // YAML reads a day without quotes as a moment
+			fields[k] = day.Format(time.DateOnly)
+		}
+	}
 	key := record.Key{Kind: record.Kind(fmt.Sprint(fields["kind"])), ID: fmt.Sprint(fields["id"])}
-	b.records[key] = &built{text: marshal(fields), shared: true}
+	b.records[key] = &built{tree: unmarshal(marshal(fields)), shared: true}
 }
 
 // put adds what a row says of a record. A rule of unique records gives a base id
 // that was given before a number.
 func (b *builder) put(ru *rule, base string, fields map[string]any) record.Key {
 	key := record.Key{Kind: ru.Kind, ID: base}
-	for n := 2; ru.Unique && b.records[key] != nil; n++ {
-		key.ID = fmt.Sprintf("%s-%d", base, n)
+	for first := key; ru.Unique && b.records[key] != nil; {
+		b.again[first]++
+		key.ID = fmt.Sprintf("%s-%d", base, b.again[first]+1)
 	}
 	if ru.Name != "" {
 		b.latest[ru.Name+"\x00"+base] = key.ID
 	}
 	fields["kind"], fields["id"] = string(key.Kind), key.ID
-	text := marshal(fields)
 	at := b.records[key]
 	if at == nil {
-		at = &built{text: text, shared: ru.Shared}
+		at = &built{tree: fields, shared: ru.Shared}
 		b.records[key] = at
-	} else if !bytes.Equal(at.last, text) {
+		b.fresh = append(b.fresh, at)
+	} else {
 		for _, field := range at.more(fields) {
 			if !ru.Shared {
 				b.contradicts(key, field, fields[field])
 			}
 		}
 	}
-	at.last = text
 	if !ru.Shared {
 		at.shared = false
 		i := len(b.rows) - 1
@@ -184,6 +192,29 @@ func (b *builder) contradicts(k record.Key, field string, v any) {
 	b.list(Listed{File: r.file, Sheet: r.sheet, Row: r.n, Column: field, Value: short(fmt.Sprint(v), 120), Reason: "is not what an earlier row says of " + k.String() + ", which is kept", Fix: "ask the source which is right"})
 }
 
+// pack ends a row: what it made waits as JSON. Shared records stay as they are;
+// the next row will speak of them again.
+func (b *builder) pack() {
+	for _, at := range b.fresh {
+		if !at.shared {
+			at.text, at.tree = at.json(), nil
+		}
+	}
+	b.fresh = b.fresh[:0]
+}
+
+// json is the record as record.Parse reads it.
+func (at *built) json() []byte {
+	if at.tree == nil {
+		return at.text
+	}
+	if len(at.notes) > 0 {
+		at.tree["note"] = strings.Join(at.notes, "\n")
+		at.notes = nil
+	}
+	return marshal(at.tree)
+}
+
 // more lays more over a record: what it lacks is set, lists and notes grow, and
 // what it says already stays. It returns the fields that say otherwise.
 func (at *built) more(more map[string]any) (otherwise []string) {
@@ -191,7 +222,7 @@ func (at *built) more(more map[string]any) (otherwise []string) {
 		at.tree = unmarshal(at.text)
 		at.text = nil
 	}
-	for k, v := range unmarshal(marshal(more)) {
+	for k, v := range more {
 		have, ok := at.tree[k]
 		switch list, isList := have.([]any); {
 		case !ok:
@@ -199,21 +230,54 @@ func (at *built) more(more map[string]any) (otherwise []string) {
 		case isList:
 			added, _ := v.([]any)
 			for _, e := range added {
-				if !slices.ContainsFunc(list, func(x any) bool { return reflect.DeepEqual(x, e) }) {
+				if !slices.ContainsFunc(list, func(x any) bool { return equal(x, e) }) {
 					list = append(list, e)
 				}
 			}
 			at.tree[k] = list
 		case k == "note":
-			if text, line := fmt.Sprint(have), fmt.Sprint(v); !strings.Contains("\n"+text+"\n", "\n"+line+"\n") {
-				at.tree[k] = text + "\n" + line
-			}
-		case !reflect.DeepEqual(have, v):
+			at.note(fmt.Sprint(have), fmt.Sprint(v))
+		case !equal(have, v):
 			otherwise = append(otherwise, k)
 		}
 	}
 	slices.Sort(otherwise)
 	return otherwise
+}
+
+// note adds a note to the one that is there, once.
+func (at *built) note(have, more string) {
+	if at.notes == nil {
+		at.notes = strings.Split(have, "\n")
+	}
+	if have != more && !slices.Contains(at.notes, more) {
+		at.notes = append(at.notes, more)
+	}
+}
+
+// equal compares values of fields.
+func equal(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		if !ok || len(a) != len(b) {
+			return false
+		}
+		for k, v := range a {
+			if w, ok := b[k]; !ok || !equal(v, w) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		b, ok := b.([]any)
+		return ok && slices.EqualFunc(a, b, equal)
+	}
+	switch b.(type) {
+	case map[string]any, []any:
+		return false
+	}
+	return a == b
 }
 
 func marshal(v any) []byte {
@@ -243,11 +307,7 @@ func (b *builder) finish() (*Import, error) {
 		if !b.summed(k, at) {
 			continue
 		}
-		text := at.text
-		if at.tree != nil {
-			text = marshal(at.tree)
-		}
-		r, errs := parsed(k, text)
+		r, errs := parsed(k, at.json())
 		delete(b.records, k) // the record takes its place in memory
 		if len(errs) == 0 {
 			im.Records = append(im.Records, r)

@@ -50,15 +50,10 @@ func (c *column) read(cell string, missing []string) value {
 		val.is = unknown
 		return val
 	}
-	said := val.text
-	if code, ok := c.Codes[folded(said)]; ok {
-		if code == "" {
-			val.is = silent
-			return val
-		}
-		said = code
-	} else if c.Else != "" && said != c.Default {
-		said = c.Else
+	said, known := c.meaning(val.text)
+	if known && said == "" {
+		val.is = silent
+		return val
 	}
 	val.is = good
 	if c.List != "" {
@@ -67,6 +62,20 @@ func (c *column) read(cell string, missing []string) value {
 	}
 	val.as(said, c)
 	return val
+}
+
+// meaning is what a text means by the column's code list, or the text itself.
+func (c *column) meaning(text string) (said string, known bool) {
+	if len(c.Codes) == 0 && c.Else == "" {
+		return text, false
+	}
+	if code, ok := c.Codes[folded(text)]; ok {
+		return code, true
+	}
+	if c.Else != "" && text != c.Default {
+		return c.Else, true
+	}
+	return text, false
 }
 
 // list reads each part of a cell. One that cannot be read spoils the whole.
@@ -105,6 +114,15 @@ func (val *value) as(said string, c *column) {
 	default:
 		val.v = said
 	}
+}
+
+// beyond reports whether a figure is more than any of its column can be.
+func (v *value) beyond(c *column) bool {
+	if c == nil || c.most == nil || v.digits == "" {
+		return false
+	}
+	x, ok := new(big.Rat).SetString(v.digits)
+	return ok && x.Cmp(c.most) > 0
 }
 
 func among(s string, words []string) bool {

@@ -67,7 +67,7 @@ func wholeTree(f File) (*element, error) {
 					return fmt.Errorf("it declares a document type, which is refused")
 				}
 			case xml.StartElement:
-				if root, err = r.tree(r.begin(t, ""), 0); err != nil {
+				if root, err = r.tree(r.begin(t), 0); err != nil {
 					return err
 				}
 			}
@@ -300,7 +300,7 @@ func writeEDXL(w io.Writer, rs []record.Record, o Options) ([]Listed, error) {
 	}
 	root := tree("EDXLDistribution", []string{"xmlns", "urn:oasis:names:tc:emergency:EDXL:DE:1.0"},
 		leafOf("distributionID", "entente-"+hash(o.Stamp.Head)), leafOf("senderID", string(cmp.Or(o.Stamp.Owner, "ENTENTE"))),
-		leafOf("dateTimeSent", o.Stamp.AsOf.String()+"T00:00:00+00:00"), leafOf("distributionStatus", "Exercise"), leafOf("distributionType", "Report"),
+		leafOf("dateTimeSent", o.Stamp.AsOf.String()+"T00:00:00+00:00"), leafOf("distributionStatus", "Actual"), leafOf("distributionType", "Report"),
 		leafOf("combinedConfidentiality", o.Stamp.Releasable()))
 	for _, m := range x.order {
 		root.kids = append(root.kids, tree("contentObject", nil, leafOf("contentDescription", o.Stamp.String()), tree("xmlContent", nil, tree("embeddedXMLContent", nil, m))))

@@ -28,7 +28,6 @@ const (
 // so that what nobody took can be listed.
 type element struct {
 	name  string // without its namespace
-	space string
 	attrs []attribute
 	kids  []*element
 	text  string
@@ -183,11 +182,11 @@ func (r *elementReader) read(ctx context.Context, name string, root, part func(*
 			switch {
 			case !seen:
 				seen = true
-				err = root(r.begin(t, ""))
+				err = root(r.begin(t))
 			case t.Name.Local == name:
 				r.elements, r.bytes = 0, 0
 				var e *element
-				if e, err = r.tree(r.begin(t, ""), 0); err == nil {
+				if e, err = r.tree(r.begin(t), 0); err == nil {
 					err = part(e)
 				}
 			}
@@ -201,9 +200,9 @@ func (r *elementReader) read(ctx context.Context, name string, root, part func(*
 	}
 }
 
-func (r *elementReader) begin(t xml.StartElement, within string) *element {
+func (r *elementReader) begin(t xml.StartElement) *element {
 	line, _ := r.d.InputPos()
-	e := &element{name: t.Name.Local, space: t.Name.Space, line: line}
+	e := &element{name: t.Name.Local, line: line}
 	for _, a := range t.Attr {
 		switch {
 		case a.Name.Space == "xmlns" || a.Name.Local == "xmlns":
@@ -230,7 +229,7 @@ func (r *elementReader) tree(e *element, depth int) (*element, error) {
 		}
 		switch t := tok.(type) {
 		case xml.StartElement:
-			kid, err := r.tree(r.begin(t, e.name), depth+1)
+			kid, err := r.tree(r.begin(t), depth+1)
 			if err != nil {
 				return nil, err
 			}

@@ -37,8 +37,8 @@ type Format struct {
 	Write func(w io.Writer, rs []record.Record, o Options) ([]Listed, error)
 }
 
-// Formats is the one list of formats: those with a mapping first, in the order
-// of the folder mappings, then those with code of their own.
+// Formats is the one list of formats: those that a mapping reads, in the order of
+// builtIn, then those with code of their own.
 func Formats() []Format {
 	return append(mapped(), coded...)
 }

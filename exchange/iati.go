@@ -80,11 +80,7 @@ func readIATI(ctx context.Context, in []File, _ Options) (*Import, error) {
 		return nil, fault(r.file, 0, "there is no activity in the file", "name a file of IATI activities")
 	}
 	for _, rec := range r.records {
-		right, errs := checked(rec)
-		if len(errs) > 0 {
-			return nil, fault(r.file, 0, "the record "+rec.Key().String()+" made of it is not right: "+errs[0].Says, errs[0].Fix)
-		}
-		r.im.Records = append(r.im.Records, right)
+		r.im.Records = append(r.im.Records, rec)
 	}
 	slices.SortFunc(r.im.Records, func(a, b record.Record) int { return a.Key().Compare(b.Key()) })
 	r.im.Totals = iatiTotals(r.im.Records)
@@ -132,7 +128,6 @@ func (r *iatiReader) activity(a *element) error {
 		r.list(a, "", id, "is no activity: it has no iati-identifier or no reporting-org", "ask the publisher", true)
 		return nil
 	}
-	r.im.Imported++
 	r.im.Cells += a.cells()
 	r.currency, r.lang = a.attr("default-currency"), a.attr("xml:lang")
 	r.used, r.flows = map[string]int{}, nil
@@ -158,7 +153,15 @@ func (r *iatiReader) activity(a *element) error {
 	}
 	r.kept(a, x)
 	x.Status = iatiStatus(a)
-	r.records[x.Key()] = x
+	if !r.keep(a, x) {
+		for _, k := range a.kids {
+			if slices.Contains(iatiParts, k.name) {
+				r.im.Rows++
+				r.list(k, "", "", "is part of an activity that makes no record", "ask the publisher", true)
+			}
+		}
+		return nil
+	}
 	r.parts(a)
 	r.leftover(a)
 	return nil
@@ -268,27 +271,39 @@ func (r *iatiReader) party(e *element) record.PartyID {
 	return id
 }
 
+// iatiParts are the rows that stand in an activity.
+var iatiParts = []string{"transaction", "budget", "planned-disbursement", "location"}
+
 // parts reads what stands in an activity: money, plans and places.
 func (r *iatiReader) parts(a *element) {
-	for _, t := range a.each("transaction") {
-		r.money(t, "transaction")
-	}
-	for _, t := range a.each("budget") {
-		r.money(t, "budget")
-	}
-	for _, t := range a.each("planned-disbursement") {
-		r.money(t, "planned-disbursement")
-	}
-	for i, l := range a.each("location") {
-		r.location(l, i+1)
+	for _, name := range iatiParts {
+		for i, part := range a.each(name) {
+			r.im.Rows++
+			if name == "location" {
+				r.location(part, i+1)
+			} else {
+				r.money(part, name)
+			}
+		}
 	}
 	r.counted()
+}
+
+// keep keeps a record that is right, and lists a row that makes none.
+func (r *iatiReader) keep(e *element, rec record.Record) bool {
+	right, errs := checked(rec)
+	if len(errs) > 0 {
+		r.list(e, "", rec.Base().Name(), "makes no record: "+errs[0].Says, errs[0].Fix, true)
+		return false
+	}
+	r.im.Imported++
+	r.records[right.Key()] = right
+	return true
 }
 
 // money reads a transaction, a budget (an indicative or committed plan) or a
 // planned disbursement.
 func (r *iatiReader) money(t *element, name string) {
-	r.im.Rows++
 	value := t.first("value")
 	amount, why := r.amount(value)
 	from, until, kind := r.when(t, name)
@@ -305,7 +320,6 @@ func (r *iatiReader) money(t *element, name string) {
 		t.take()
 		return
 	}
-	r.im.Imported++
 	p := &record.Pledge{Under: record.AgreementID(r.act.ID), Amount: &record.Amount{Min: amount, Max: amount}, From: from, Until: until}
 	p.Kind, p.By, p.To = record.KindPledge, r.giver(t, kind), r.taker(t, kind)
 	if p.To == p.By {
@@ -318,14 +332,14 @@ func (r *iatiReader) money(t *element, name string) {
 	p.Title, p.Note = strings.ToUpper(label[:1])+label[1:], r.narrative(t.first("description"))
 	p.Status = []record.RungStatus{{Is: rung.String(), On: from}}
 	p.Tags = []string{iatiType + kind, iatiTag + t.flat()}
-	if name == "transaction" {
-		r.flows = append(r.flows, p)
-	} else {
+	if name != "transaction" {
 		p.Tags[0] = "iati-" + name
 	}
 	p.ID = r.partID(t, name)
 	t.take()
-	r.records[p.Key()] = p
+	if r.keep(t, p) && name == "transaction" {
+		r.flows = append(r.flows, r.records[p.Key()].(*record.Pledge))
+	}
 }
 
 // amount is the value in its own currency or the activity's.
@@ -443,7 +457,6 @@ func (r *iatiReader) counted() {
 // location reads a place. IATI writes latitude before longitude (2.03, location
 // point pos), a register longitude first.
 func (r *iatiReader) location(l *element, n int) {
-	r.im.Rows++
 	p := &record.Place{Name: cmp.Or(r.narrative(l.first("name")), r.narrative(l.first("description")), l.attr("ref"), "Location "+strconv.Itoa(n)+" of "+r.act.Name())}
 	p.Name = short(p.Name, 200)
 	p.Kind, p.ID = record.KindPlace, slug(r.act.ID+" place "+cmp.Or(l.attr("ref"), strconv.Itoa(n)))
@@ -453,8 +466,7 @@ func (r *iatiReader) location(l *element, n int) {
 		p.Coarse = e.attr("code") == "2"
 	}
 	l.take()
-	r.im.Imported++
-	r.records[p.Key()] = p
+	r.keep(l, p)
 }
 
 func latLon(pos string) record.Location {
@@ -475,13 +487,13 @@ func (r *iatiReader) leftover(a *element) {
 	seen := map[string]bool{}
 	for _, k := range a.kids {
 		k.left("", func(e *element, path, value string) {
-			r.list(e, r.act.Title+path, value, "has no place in a register", "it stays in the source", false)
+			r.list(e, path, value, "has no place in a register", "it stays in the source", false)
 		})
 	}
 	for _, at := range a.attrs {
 		if !at.used && !seen[at.name] {
 			seen[at.name] = true
-			r.list(a, "/@"+at.name, at.value, "is an extension of another namespace", "it stays in the source", false)
+			r.list(a, "/iati-activity/@"+at.name, at.value, "is an extension of another namespace", "it stays in the source", false)
 		}
 	}
 }

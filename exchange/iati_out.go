@@ -61,7 +61,6 @@ type iatiWriter struct {
 	pledges    []*record.Pledge
 	places     []*record.Place
 	listed     []Listed
-	written    map[string]bool
 }
 
 func (x *iatiWriter) index(r record.Record) {
@@ -173,9 +172,7 @@ func (x *iatiWriter) activity(by record.PartyID, under record.AgreementID, ps []
 	start := record.Forever
 	to := ps[0].To
 	for _, p := range ps {
-		for _, e := range x.flows(p, &start) {
-			act.kids = append(act.kids, e)
-		}
+		act.kids = append(act.kids, x.flows(p, &start)...)
 		if p.To != to {
 			to = ""
 		}

@@ -208,6 +208,29 @@ const ownRegister = `
 {kind: Pledge, id: nor-money-2, by: NOR, to: UKR, under: ukraine-support, amount: 500 EUR, from: 2025-01, status: [{is: handed-over, on: 2025-01-15}]}
 `
 
+// TestIATIRelease: the next release of a file says another value of the same
+// transaction; it is a revision of the same record, and no other record changes.
+func TestIATIRelease(t *testing.T) {
+	data := iatiFile(t, "activity-standard-example-annotated-2.03.xml")
+	old := importOf(t, "old", data)
+	now := importOf(t, "new", bytes.Replace(data, []byte(`value-date="2012-01-01">1000<`), []byte(`value-date="2012-01-01">1250<`), 1))
+	changed := 0
+	for i, r := range old.Records {
+		if r.Key() != now.Records[i].Key() {
+			t.Fatalf("%s became %s", r.Key(), now.Records[i].Key())
+		}
+		if !bytes.Equal(record.Canonical(r), record.Canonical(now.Records[i])) {
+			changed++
+			if p := now.Records[i].(*record.Pledge); p.Amount.Min.String() != "1250 EUR" {
+				t.Errorf("%s is %s", p.Key(), p.Amount)
+			}
+		}
+	}
+	if changed != 1 {
+		t.Errorf("%d records changed, want 1", changed)
+	}
+}
+
 // TestIATIRules: each rule has a near miss, in a file that keeps them all.
 func TestIATIRules(t *testing.T) {
 	const good = `<iati-activities version="2.03"><iati-activity xml:lang="en" default-currency="EUR" last-updated-datetime="2024-01-01T00:00:00Z"><iati-identifier>AA-BB-1</iati-identifier><reporting-org ref="AA-BB" type="10"><narrative>B</narrative></reporting-org><title><narrative>T</narrative></title><activity-date iso-date="2023-01-01" type="1"/><activity-date iso-date="2023-01-02" type="2"/><activity-date iso-date="2023-12-01" type="3"/><activity-date iso-date="2023-12-02" type="4"/><recipient-country code="UA" percentage="40"/><recipient-country code="MD" percentage="60"/><sector code="15210" percentage="100"/><budget><period-start iso-date="2023-01-01"/><period-end iso-date="2023-12-31"/><value value-date="2023-01-01">5</value></budget><transaction><transaction-type code="2"/><transaction-date iso-date="2023-02-01"/><value value-date="2023-02-01">5</value><provider-org ref="AA-BB"/></transaction></iati-activity></iati-activities>`
@@ -277,4 +300,34 @@ func FuzzIATI(f *testing.F) {
 			t.Errorf("%d rows, %d imported, %d listed", im.Rows, im.Imported, wholes(im.Listed))
 		}
 	})
+}
+
+// TestIATIListed: what makes no record is listed with its reason, and the rest is
+// read all the same.
+func TestIATIListed(t *testing.T) {
+	const text = `<iati-activities version="2.02"><iati-activity default-currency="EUR"><iati-identifier>A-1</iati-identifier><reporting-org ref="A"><narrative>A</narrative></reporting-org>
+<transaction><transaction-type code="2"/><transaction-date iso-date="2023-02-01"/><value>-5</value></transaction>
+<transaction><transaction-type code="77"/><transaction-date iso-date="2023-02-01"/><value>5</value></transaction>
+<transaction><transaction-type code="3"/><transaction-date iso-date="soon"/><value>5</value></transaction>
+<transaction><transaction-type code="3"/><transaction-date iso-date="2023-02-01"/><value currency="ABC">5</value></transaction>
+<transaction><transaction-type code="1"/><transaction-date iso-date="2023-02-01"/><value>+007.50</value></transaction>
+<contact-info><email>a@example.org</email></contact-info></iati-activity>
+<iati-activity><title><narrative>Nobody's</narrative></title></iati-activity></iati-activities>`
+	im := importOf(t, "listed", []byte(text))
+	var why []string
+	for _, l := range im.Listed {
+		why = append(why, l.Column+l.Reason)
+	}
+	for _, want := range []string{"takes back", "type \"77\"", "no day", "not an amount", "no iati-identifier", "/contact-info/email"} {
+		if !strings.Contains(strings.Join(why, "\n"), want) {
+			t.Errorf("nothing is listed as %q: %q", want, why)
+		}
+	}
+	if im.Rows != 7 || im.Imported != 2 || wholes(im.Listed) != 5 {
+		t.Errorf("%d rows, %d imported, %d listed", im.Rows, im.Imported, wholes(im.Listed))
+	}
+	got := strings.Join(of(im.Records, record.KindPledge), "")
+	if !strings.Contains(got, `"amount":"7.50 EUR","by":"IATI-UNNAMED"`) || !strings.Contains(got, `"to":"A"`) {
+		t.Error(got)
+	}
 }

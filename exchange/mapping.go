@@ -344,65 +344,89 @@ func (t *tableMap) compileColumns(where string, say func(where, says string)) {
 	taken := map[string]string{}
 	for _, name := range t.order {
 		c, where := t.Columns[name], where+"/columns/"+name
-		for i, n := range c.Names {
+		for _, n := range c.Names {
 			if other := taken[folded(n)]; other != "" && other != name {
 				say(where+"/names", fmt.Sprintf("%q names %s already", n, other))
 			}
 			taken[folded(n)] = name
-			c.Names[i] = n
-		}
-		if !slices.Contains(cellKinds, c.As) {
-			say(where+"/as", fmt.Sprintf("%q is no kind of cell", c.As))
 		}
 		inWide := t.Wide != nil && slices.Contains([]string{t.Wide.Name, t.Wide.Value, t.Wide.Label}, name)
-		if len(c.Names) == 0 && len(c.Product)+len(c.Join)+len(c.First) == 0 && c.Same == "" && !inWide && c.Default == "" {
-			say(where, "the column has no names, and no product, same or default instead")
+		if len(c.Names)+len(c.Product)+len(c.Join)+len(c.First) == 0 && c.Same == "" && !inWide && c.Default == "" {
+			say(where, "the column has no names, and no product, join, first, same or default instead")
 		}
-		for _, p := range c.Product {
-			c.product = append(c.product, t.known(where+"/product", p, say))
-		}
-		for _, p := range c.Join {
-			c.join = append(c.join, t.known(where+"/join", p, say))
-		}
-		for _, p := range c.First {
-			c.first = append(c.first, t.known(where+"/first", p, say))
-		}
-		if c.Sum != "" {
-			c.sum = pattern(where+"/sum", c.Sum, say)
-		}
-		c.money, c.same = -1, -1
-		if c.Same != "" {
-			c.same = t.known(where+"/same", c.Same, say)
-		}
-		if ref, ok := strings.CutPrefix(c.Currency, "{"); ok {
-			c.money = t.known(where+"/currency", strings.TrimSuffix(ref, "}"), say)
-		}
-		if c.Most != "" {
-			var ok bool
-			if c.most, ok = new(big.Rat).SetString(c.Most); !ok {
-				say(where+"/most", "this is not a number")
-			}
-		}
-		if c.Shift < -shiftMax || c.Shift > shiftMax {
-			say(where+"/shift", fmt.Sprintf("%d is more than %d powers of ten", c.Shift, shiftMax))
-		}
-		if !slices.Contains([]string{"", "mdy", "dmy"}, c.Order) || !slices.Contains([]string{"", ".", ","}, c.Decimal) {
-			say(where, "order is mdy or dmy; decimal is a point or a comma")
-		}
-		if c.As == asMoney && c.Currency == "" {
-			say(where+"/currency", "money needs a currency: a code, or {column}")
-		}
-		if c.Since != "" {
-			if _, err := record.ParseDay(c.Since); err != nil {
-				say(where+"/since", err.Error())
-			}
-		}
-		codes := map[string]string{}
-		for k, v := range c.Codes {
-			codes[folded(k)] = v
-		}
-		c.Codes = codes
+		c.checkWords(where, say)
+		t.compileColumn(where, c, say)
 	}
+	for i, name := range t.order {
+		if t.madeOf(i, i, map[int]bool{}) {
+			say(where+"/columns/"+name, "the column is made of itself")
+		}
+	}
+}
+
+// madeOf reports whether a column is made of another, through any that were not
+// looked at before.
+func (t *tableMap) madeOf(c, of int, seen map[int]bool) bool {
+	col := t.Columns[t.order[c]]
+	for _, i := range slices.Concat(col.product, col.join, col.first, []int{col.same, col.money}) {
+		if i < 0 || seen[i] {
+			continue
+		}
+		seen[i] = true
+		if i == of || t.madeOf(i, of, seen) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkWords says which of a column's settings mean nothing.
+func (c *column) checkWords(where string, say func(where, says string)) {
+	if !slices.Contains(cellKinds, c.As) {
+		say(where+"/as", fmt.Sprintf("%q is no kind of cell", c.As))
+	}
+	if c.As == asMoney && c.Currency == "" {
+		say(where+"/currency", "money needs a currency: a code, or {column}")
+	}
+	if c.Shift < -shiftMax || c.Shift > shiftMax {
+		say(where+"/shift", fmt.Sprintf("%d is more than %d powers of ten", c.Shift, shiftMax))
+	}
+	if !slices.Contains([]string{"", "mdy", "dmy"}, c.Order) || !slices.Contains([]string{"", ".", ","}, c.Decimal) {
+		say(where, "order is mdy or dmy; decimal is a point or a comma")
+	}
+	if _, err := record.ParseDay(c.Since); c.Since != "" && err != nil {
+		say(where+"/since", err.Error())
+	}
+}
+
+// compileColumn makes a column ready.
+func (t *tableMap) compileColumn(where string, c *column, say func(where, says string)) {
+	all := func(field string, names []string) (at []int) {
+		for _, n := range names {
+			at = append(at, t.known(where+"/"+field, n, say))
+		}
+		return at
+	}
+	c.product, c.join, c.first = all("product", c.Product), all("join", c.Join), all("first", c.First)
+	c.money, c.same = -1, -1
+	if c.Same != "" {
+		c.same = t.known(where+"/same", c.Same, say)
+	}
+	if ref, ok := strings.CutPrefix(c.Currency, "{"); ok {
+		c.money = t.known(where+"/currency", strings.TrimSuffix(ref, "}"), say)
+	}
+	c.sum = pattern(where+"/sum", c.Sum, say)
+	if c.Most != "" {
+		var ok bool
+		if c.most, ok = new(big.Rat).SetString(c.Most); !ok {
+			say(where+"/most", "this is not a number")
+		}
+	}
+	codes := map[string]string{}
+	for k, v := range c.Codes {
+		codes[folded(k)] = v
+	}
+	c.Codes = codes
 }
 
 func (t *tableMap) compileRules(where string, say func(where, says string)) {
@@ -425,6 +449,9 @@ func (t *tableMap) compileRules(where string, say func(where, says string)) {
 		r.id = p.node(&r.ID)
 		if r.id == nil || r.id.parts == nil && r.id.literal == nil {
 			say(where+"/id", "the record has no id")
+		}
+		if r.id != nil && r.Name != "" && slices.ContainsFunc(r.id.parts, func(p part) bool { return p.rule >= 0 }) {
+			say(where+"/id", "the id of a rule that others refer to refers to a rule itself")
 		}
 		if r.Keep.Kind != 0 {
 			r.keep = p.node(&r.Keep)

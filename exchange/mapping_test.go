@@ -251,6 +251,15 @@ func TestHashtags(t *testing.T) {
 	}
 }
 
+// TestManyOfOneID numbers rows that ask for one id, however many there are.
+func TestManyOfOneID(t *testing.T) {
+	const n = 20_000
+	im := read(t, mapping(t, gifts), file("t.csv", "Giver,Sum\n"+strings.Repeat("Norway,1\n", n)))
+	if im.Imported != n || im.Totals[0].Amount != "20000" {
+		t.Errorf("%d imported, %+v", im.Imported, im.Totals)
+	}
+}
+
 // TestNoTable says what is missing, and what there is.
 func TestNoTable(t *testing.T) {
 	_, err := mapping(t, gifts).Read(t.Context(), []File{file("t.csv", "Donor,Amount,Why\nNorway,7,so\n")}, Options{})

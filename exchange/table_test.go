@@ -221,6 +221,7 @@ func TestHostile(t *testing.T) {
 		{workbookWith(t, `<row r="1"><c r="ZZZZ1"><v>1</v></c></row>`), `there is no cell "ZZZZ1"`},
 		{workbookWith(t, `<row r="1"><c t="s"><v>99</v></c></row>`), `shared text "99" of 2`},
 		{workbookWith(t, `<row r="1"><c><v>1</v>`), "the workbook cannot be read"},
+		{workbookWith(t, "", zipPart{"xl/worksheets/sheet1.xml", "\xff\xfe<\x00w\x00/\x00>\x00"}), "it is not in UTF-8"},
 		{zipped(t, zipPart{"xl/workbook.xml", `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><workbook>&e;</workbook>`}), "document type declaration"},
 		{bomb(t, "xl/sharedStrings.xml", "<sst>", "<si><t>"+strings.Repeat("x", 1000)+"</t></si>", "</sst>", 70_000), "unpacks to more than can be true"},
 		{file("t.xml", `<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x><r>&b;</r><r/></x>`), "document type declaration"},

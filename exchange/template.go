@@ -3,7 +3,6 @@ package exchange
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -109,6 +108,9 @@ func (p *templateParser) scalar(n *yaml.Node) *template {
 		if err := n.Decode(&v); err != nil || n.Tag == "!!timestamp" {
 			v = n.Value
 		}
+		if n.Tag == "!!int" || n.Tag == "!!float" {
+			v = json.Number(n.Value)
+		}
 		t.literal = v
 		return t
 	}
@@ -182,7 +184,7 @@ func (t *template) filled(r *row) (value any, ok bool) {
 			switch {
 			case ok && many:
 				list = append(list, some...)
-			case ok && !slices.ContainsFunc(list, func(x any) bool { return reflect.DeepEqual(x, v) }):
+			case ok && !slices.ContainsFunc(list, func(x any) bool { return equal(x, v) }):
 				list = append(list, v)
 			}
 		}

@@ -66,20 +66,19 @@ func workbookSheets(f File) ([]sheet, error) {
 // open reads the parts that the sheets refer to, and lists the sheets in order.
 func (b *workbook) open() ([]sheetPart, error) {
 	b.targets = map[string]string{}
-	err := b.each("xl/_rels/workbook.xml.rels", stringBytesMax, func(el xml.StartElement, _ *xml.Decoder) error {
+	err := b.each("xl/_rels/workbook.xml.rels", stringBytesMax, func(el xml.StartElement) {
 		if el.Name.Local == "Relationship" {
 			b.targets[attr(el, "Id")] = strings.ToLower(path.Join("xl", attr(el, "Target")))
 			if t := attr(el, "Target"); strings.HasPrefix(t, "/") {
 				b.targets[attr(el, "Id")] = strings.ToLower(t[1:])
 			}
 		}
-		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	var names []sheetPart
-	err = b.each("xl/workbook.xml", stringBytesMax, func(el xml.StartElement, _ *xml.Decoder) error {
+	err = b.each("xl/workbook.xml", stringBytesMax, func(el xml.StartElement) {
 		switch el.Name.Local {
 		case "workbookPr":
 			if v := attr(el, "date1904"); v == "1" || v == "true" {
@@ -90,7 +89,6 @@ func (b *workbook) open() ([]sheetPart, error) {
 				names = append(names, sheetPart{attr(el, "name"), part})
 			}
 		}
-		return nil
 	})
 	if err == nil {
 		err = b.readStyles()
@@ -110,27 +108,25 @@ func attr(el xml.StartElement, local string) string {
 	return ""
 }
 
-// part opens a part as XML, and ends it with errTooLong after so many bytes.
-func (b *workbook) part(name string, most int64) (*xml.Decoder, io.Closer, error) {
-	p := b.parts[name]
-	r, err := p.Open()
+// part opens a part, which ends with errTooLong after so many bytes.
+func (b *workbook) part(name string, most int64) (io.ReadCloser, error) {
+	r, err := b.parts[name].Open()
 	if err != nil {
-		return nil, nil, fault(b.file, 0, "the workbook is damaged: "+name+": "+err.Error(), "open it, and save it again as .xlsx")
+		return nil, fault(b.file, 0, "the workbook is damaged: "+name+": "+err.Error(), "open it, and save it again as .xlsx")
 	}
-	d := xml.NewDecoder(bufio.NewReaderSize(&limited{r, most}, 64<<10))
-	return d, r, nil
+	return &limited{r, most}, nil
 }
 
 var errTooLong = errors.New("it unpacks to more than can be true")
 
 // limited is a reader that fails, rather than ends, beyond its limit.
 type limited struct {
-	io.Reader
+	io.ReadCloser
 	left int64
 }
 
 func (l *limited) Read(p []byte) (int, error) {
-	n, err := l.Reader.Read(p)
+	n, err := l.ReadCloser.Read(p)
 	if l.left -= int64(n); l.left < 0 {
 		return 0, errTooLong
 	}
@@ -138,15 +134,16 @@ func (l *limited) Read(p []byte) (int, error) {
 }
 
 // each visits the elements of a part that may be missing.
-func (b *workbook) each(name string, most int64, visit func(xml.StartElement, *xml.Decoder) error) error {
+func (b *workbook) each(name string, most int64, visit func(xml.StartElement)) error {
 	if b.parts[name] == nil {
 		return nil
 	}
-	d, c, err := b.part(name, most)
+	r, err := b.part(name, most)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer r.Close()
+	d := xml.NewDecoder(bufio.NewReader(r))
 	for {
 		t, err := d.RawToken()
 		if err == io.EOF {
@@ -157,7 +154,7 @@ func (b *workbook) each(name string, most int64, visit func(xml.StartElement, *x
 			case xml.Directive:
 				err = errors.New("it has a document type declaration")
 			case xml.StartElement:
-				err = visit(t, d)
+				visit(t)
 			}
 		}
 		if err != nil {
@@ -176,7 +173,7 @@ func (b *workbook) damaged(name string, err error) error {
 // readStyles learns which styles show a number as a date.
 func (b *workbook) readStyles() error {
 	custom, inCells := map[string]bool{}, false
-	return b.each("xl/styles.xml", stringBytesMax, func(el xml.StartElement, _ *xml.Decoder) error {
+	return b.each("xl/styles.xml", stringBytesMax, func(el xml.StartElement) {
 		switch el.Name.Local {
 		case "numFmt":
 			custom[attr(el, "numFmtId")] = isDateFormat(attr(el, "formatCode"))
@@ -191,7 +188,6 @@ func (b *workbook) readStyles() error {
 				b.dates = append(b.dates, custom[id] || n >= 14 && n <= 17 || n == 22)
 			}
 		}
-		return nil
 	})
 }
 
@@ -221,53 +217,56 @@ func isDateFormat(code string) bool {
 
 // readTexts holds the texts that cells share.
 func (b *workbook) readTexts() error {
-	var text strings.Builder
-	total := 0
-	return b.each("xl/sharedstrings.xml", 4*stringBytesMax, func(el xml.StartElement, d *xml.Decoder) error {
-		if el.Name.Local != "si" {
+	const name = "xl/sharedstrings.xml"
+	if b.parts[name] == nil {
+		return nil
+	}
+	r, err := b.part(name, 4*stringBytesMax)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	s, total := newXMLScan(r), 0
+	for {
+		t, err := s.next()
+		if err == io.EOF {
 			return nil
 		}
-		text.Reset()
-		if err := richText(d, "si", &text); err != nil {
-			return err
+		if err == nil && t.name == "si" && !t.end {
+			var text string
+			if text, err = richText(s, t); err == nil {
+				b.texts = append(b.texts, text)
+			}
+			if total += len(text); total > stringBytesMax {
+				err = errTooLong
+			}
 		}
-		if total += text.Len(); total > stringBytesMax {
-			return errTooLong
+		if err != nil {
+			return b.damaged(name, err)
 		}
-		b.texts = append(b.texts, text.String())
-		return nil
-	})
+	}
 }
 
 // richText reads the runs of a text until its element ends; what only says how
 // it is pronounced is passed over.
-func richText(d *xml.Decoder, end string, text *strings.Builder) error {
-	in, phonetic := false, false
+func richText(s *xmlScan, open xmlTag) (string, error) {
+	if open.empty {
+		return "", nil
+	}
+	text, phonetic := "", false
 	for {
-		t, err := d.RawToken()
-		if err != nil {
-			return tooEarly(err)
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			in = in || t.Name.Local == "t"
-			phonetic = phonetic || t.Name.Local == "rPh"
-		case xml.EndElement:
-			switch t.Name.Local {
-			case end:
-				return nil
-			case "t":
-				in = false
-			case "rPh":
-				phonetic = false
+		t, err := s.next()
+		switch {
+		case err != nil:
+			return "", tooEarly(err)
+		case t.name == "rPh":
+			phonetic = !t.end && !t.empty
+		case t.name == "t" && t.end && !phonetic:
+			if text += string(t.text); len(text) > cellBytesMax {
+				return "", errTooLong
 			}
-		case xml.CharData:
-			if in && !phonetic {
-				if text.Len()+len(t) > cellBytesMax {
-					return errTooLong
-				}
-				text.Write(t)
-			}
+		case t.name == open.name && t.end:
+			return text, nil
 		}
 	}
 }
@@ -278,12 +277,12 @@ func (b *workbook) rows(ctx context.Context, s sheetPart, yield rowFunc) error {
 	if err != nil {
 		return err
 	}
-	d, c, err := b.part(s.part, sheetBytesMax)
+	p, err := b.part(s.part, sheetBytesMax)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
-	r := rowReader{b: b, d: d, merged: merged}
+	defer p.Close()
+	r := rowReader{b: b, s: newXMLScan(p), merged: merged}
 	for {
 		n, err := r.next()
 		switch {
@@ -310,12 +309,12 @@ type span struct {
 // merges finds the merged cells; they stand behind the rows, so the part is read
 // once more, and only for them.
 func (b *workbook) merges(s sheetPart) ([]*span, error) {
-	p, err := b.parts[s.part].Open()
+	p, err := b.part(s.part, sheetBytesMax)
 	if err != nil {
-		return nil, b.damaged(s.part, err)
+		return nil, err
 	}
 	defer p.Close()
-	r := bufio.NewReaderSize(&limited{p, sheetBytesMax}, 64<<10)
+	r := bufio.NewReaderSize(p, 64<<10)
 	var all []*span
 	for {
 		tag, err := r.ReadSlice('>')
@@ -352,74 +351,65 @@ func spanOf(ref string) *span {
 }
 
 // cellPlace takes A1 apart: the column from 0, the row from 1.
-func cellPlace(ref string) (column, row int, ok bool) {
+func cellPlace[T string | []byte](ref T) (column, row int, ok bool) {
 	i := 0
 	for ; i < len(ref) && ref[i] >= 'A' && ref[i] <= 'Z' && column <= columnsMax; i++ {
 		column = column*26 + int(ref[i]-'A') + 1
 	}
-	row, err := strconv.Atoi(ref[i:])
+	row, err := strconv.Atoi(string(ref[i:]))
 	return column - 1, row, i > 0 && err == nil && row > 0 && column <= columnsMax
 }
 
 // rowReader reads one row after the other.
 type rowReader struct {
 	b      *workbook
-	d      *xml.Decoder
+	s      *xmlScan
 	n      int
 	cells  []string
 	merged []*span
-	text   strings.Builder
 }
 
 func (r *rowReader) next() (int, error) {
 	for {
-		t, err := r.d.RawToken()
+		t, err := r.s.next()
 		if err != nil {
 			return 0, err
 		}
-		switch t := t.(type) {
-		case xml.Directive:
-			return 0, errors.New("it has a document type declaration")
-		case xml.StartElement:
-			if t.Name.Local == "row" {
-				if err := r.row(t); err != nil {
-					return 0, err
-				}
-				r.fill()
-				return r.n, nil
+		if t.name == "row" && !t.end {
+			if err := r.row(t); err != nil {
+				return 0, err
 			}
+			r.fill()
+			return r.n, nil
 		}
 	}
 }
 
 // row reads the cells of one row.
-func (r *rowReader) row(el xml.StartElement) error {
+func (r *rowReader) row(open xmlTag) error {
 	n := r.n + 1
-	if at := attr(el, "r"); at != "" {
+	at := string(open.attr("r"))
+	if at != "" {
 		n, _ = strconv.Atoi(at)
 	}
 	if n <= r.n || n > xlsxRowsMax {
-		return fmt.Errorf("after row %d comes a row %q; a sheet has at most %d", r.n, attr(el, "r"), xlsxRowsMax)
+		return fmt.Errorf("after row %d comes a row %q; a sheet has at most %d", r.n, at, xlsxRowsMax)
 	}
 	r.n, r.cells = n, r.cells[:0]
-	for {
-		t, err := r.d.RawToken()
-		if err != nil {
+	for !open.empty {
+		t, err := r.s.next()
+		switch {
+		case err != nil:
 			return tooEarly(err)
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			if t.Name.Local == "c" {
-				if err := r.cell(t); err != nil {
-					return err
-				}
-			}
-		case xml.EndElement:
-			if t.Name.Local == "row" {
-				return nil
+		case t.name == "row" && t.end:
+			return nil
+		case t.name == "c" && !t.end:
+			if err := r.cell(t); err != nil {
+				return err
 			}
 		}
 	}
+	return nil
 }
 
 // tooEarly is an end where there should be none.
@@ -431,9 +421,9 @@ func tooEarly(err error) error {
 }
 
 // cell reads one cell and puts it into its column.
-func (r *rowReader) cell(el xml.StartElement) error {
+func (r *rowReader) cell(open xmlTag) error {
 	column := len(r.cells)
-	if ref := attr(el, "r"); ref != "" {
+	if ref := open.attr("r"); ref != nil {
 		c, _, ok := cellPlace(ref)
 		if !ok {
 			return fmt.Errorf("there is no cell %q", ref)
@@ -446,6 +436,10 @@ func (r *rowReader) cell(el xml.StartElement) error {
 	for len(r.cells) <= column {
 		r.cells = append(r.cells, "")
 	}
+	if open.empty {
+		return nil
+	}
+	kind, style := cellKind(open.attr("t")), r.b.style(open.attr("s"))
 	value, formula, err := r.content()
 	if err != nil {
 		return err
@@ -454,39 +448,40 @@ func (r *rowReader) cell(el xml.StartElement) error {
 		r.cells[column] = "=" + formula // its result is not in the file
 		return nil
 	}
-	r.cells[column], err = r.b.shown(attr(el, "t"), attr(el, "s"), value)
+	r.cells[column], err = r.b.shown(kind, style, value)
 	return err
+}
+
+// cellKind spares a string for the kinds that come a million times.
+func cellKind(t []byte) string {
+	switch string(t) {
+	case "s":
+		return "s"
+	case "", "n":
+		return "n"
+	case "str":
+		return "str"
+	}
+	return string(t)
 }
 
 // content is the value and the formula of a cell as they are stored.
 func (r *rowReader) content() (value, formula string, err error) {
-	in := ""
-	r.text.Reset()
 	for {
-		t, err := r.d.RawToken()
-		if err != nil {
+		t, err := r.s.next()
+		switch {
+		case err != nil:
 			return "", "", tooEarly(err)
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			in = t.Name.Local
-			if in == "is" {
-				if err := richText(r.d, "is", &r.text); err != nil {
-					return "", "", err
-				}
-				value = r.text.String()
+		case t.name == "v" && t.end:
+			value = string(t.text)
+		case t.name == "f" && t.end:
+			formula = string(t.text)
+		case t.name == "is" && !t.end:
+			if value, err = richText(r.s, t); err != nil {
+				return "", "", err
 			}
-		case xml.CharData:
-			switch in {
-			case "v":
-				value += string(t)
-			case "f":
-				formula += string(t)
-			}
-		case xml.EndElement:
-			if in = ""; t.Name.Local == "c" {
-				return value, formula, nil
-			}
+		case t.name == "c" && t.end:
+			return value, formula, nil
 		}
 		if len(value)+len(formula) > cellBytesMax {
 			return "", "", errTooLong
@@ -494,8 +489,17 @@ func (r *rowReader) content() (value, formula string, err error) {
 	}
 }
 
+// style reports whether a number of a style is a date.
+func (b *workbook) style(s []byte) (date bool) {
+	if s == nil {
+		return false
+	}
+	i, err := strconv.Atoi(string(s))
+	return err == nil && i >= 0 && i < len(b.dates) && b.dates[i]
+}
+
 // shown is a stored value as people see it, without the rounding of its format.
-func (b *workbook) shown(kind, style, value string) (string, error) {
+func (b *workbook) shown(kind string, date bool, value string) (string, error) {
 	switch kind {
 	case "s":
 		i, err := strconv.Atoi(strings.TrimSpace(value))
@@ -505,17 +509,15 @@ func (b *workbook) shown(kind, style, value string) (string, error) {
 		return b.texts[i], nil
 	case "b":
 		return map[string]string{"0": "FALSE", "1": "TRUE"}[value], nil
-	case "", "n":
-		return b.number(style, value), nil
+	case "n":
+		return b.number(date, value), nil
 	}
 	return value, nil
 }
 
 // number writes out a number, which is stored with an exponent where it is very
 // large or small, or the day that it stands for.
-func (b *workbook) number(style, value string) string {
-	s, err := strconv.Atoi(style)
-	date := err == nil && s >= 0 && s < len(b.dates) && b.dates[s]
+func (b *workbook) number(date bool, value string) string {
 	if !date && !strings.ContainsAny(value, "eE") && len(value) < 16 {
 		return value
 	}

@@ -27,6 +27,7 @@ type Brief struct {
 	Decisions         []Decision
 	Gaps              []Gap
 	Contradictions    []string
+	If                [2]string // what would change: a title, and a sentence or two
 	Footer            [3]string
 }
 
@@ -58,6 +59,10 @@ func BriefOf(d *document) Brief {
 	}
 	over := report.OfRegister(d.v, d.o.rung())
 	b.Lede = over.Headline
+	if x := d.o.If; x != nil {
+		what, _, _ := strings.Cut(strings.Join(x.Changes, "; "), ":")
+		b.If = [2]string{"If " + what, strings.TrimSpace(x.Headline + " " + x.Moves)}
+	}
 	if d.o.Plan != nil {
 		b.plan(report.OfPlan(d.v, d.o.Plan), d.o.Plan)
 	}

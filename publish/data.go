@@ -2,6 +2,8 @@ package publish
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -12,8 +14,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
-
-	"cmp"
+	"strings"
 
 	"github.com/parquet-go/parquet-go"
 
@@ -109,14 +110,10 @@ func (d *document) kml(w io.Writer) error {
 }
 
 func escaped(s string) string {
-	var b bufferString
-	_ = xml.EscapeText(&b, []byte(s))
-	return string(b)
+	var b bytes.Buffer
+	_ = xml.EscapeText(&b, []byte(s)) // a buffer takes everything
+	return b.String()
 }
-
-type bufferString []byte
-
-func (b *bufferString) Write(p []byte) (int, error) { *b = append(*b, p...); return len(p), nil }
 
 // holds says what refers to a place, by kind.
 func (d *document) holds(p *record.Place) string {
@@ -124,27 +121,27 @@ func (d *document) holds(p *record.Place) string {
 	for _, r := range d.v.Referring(p.Key()) {
 		count[r.Key().Kind]++
 	}
-	says := ""
+	var says []string
 	for _, k := range record.Kinds() {
 		if n := count[k]; n > 0 && k != record.KindPlace {
-			says += fmt.Sprintf("%s: %d. ", k, n)
+			says = append(says, fmt.Sprintf("%s: %d.", k, n))
 		}
 	}
-	return says
+	return strings.Join(says, " ")
 }
 
 // ring is a polygon of 24 sides around a location, closed and counter-clockwise.
 func ring(at record.Location, kilometres float64) string {
 	const sides, kmPerDegree = 24, 111.32
 	narrow := max(math.Cos(at[1]*math.Pi/180), 0.01)
-	says := ""
+	var points []string
 	for i := range sides + 1 {
 		a := 2 * math.Pi * float64(i%sides) / sides
 		lon := at[0] + kilometres/kmPerDegree/narrow*math.Cos(a)
 		lat := min(max(at[1]+kilometres/kmPerDegree*math.Sin(a), -90), 90)
-		says += fmt.Sprintf("%s,%s ", strconv.FormatFloat(lon, 'f', 4, 64), strconv.FormatFloat(lat, 'f', 4, 64))
+		points = append(points, strconv.FormatFloat(lon, 'f', 4, 64)+","+strconv.FormatFloat(lat, 'f', 4, 64))
 	}
-	return says
+	return strings.Join(points, " ")
 }
 
 // prov writes each total as an entity that was derived from its pledges, those

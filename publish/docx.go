@@ -79,6 +79,10 @@ func (p word) brief(b Brief) {
 	for _, c := range b.Contradictions {
 		p.para(17, false, "", "• "+cut(c, saysMax))
 	}
+	if b.If[0] != "" {
+		p.para(22, true, "", cut(b.If[0], titleMax))
+		p.para(19, false, "", cut(b.If[1], ledeMax))
+	}
 	p.para(14, false, "", strings.Join(b.Footer[:], "   |   "))
 }
 

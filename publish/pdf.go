@@ -62,6 +62,11 @@ func (s *sheet) draw(b Brief) {
 	y = s.decisions(b.Decisions, y)
 	s.gaps(b.Gaps, y+4)
 	s.contradictions(b.Contradictions, y+4)
+	if b.If[0] != "" {
+		s.rule(margin, 252, inner)
+		s.block(margin, 254, inner, 6, 1, "Times", "B", 11, b.If[0])
+		s.block(margin, 260.5, inner, 4.6, 3, "Times", "", 10.5, b.If[1])
+	}
 	s.rule(margin, 278, inner)
 	s.font("Helvetica", "", 7)
 	s.line(margin, 279.5, inner, b.Footer[0], "L")

@@ -19,15 +19,17 @@ import (
 	"entente/plan"
 	"entente/record"
 	"entente/register"
+	"entente/report"
 )
 
 // Options are what an export is asked for.
 type Options struct {
-	Kind  record.Kind // of the one table that CSV and Parquet have
-	Rung  record.Rung // from which a pledge counts in totals
-	Plan  *plan.Plan  // for the brief; nil for none
-	Size  int64       // of the ledger, when there is one
-	Root  string      // of that ledger
+	Kind  record.Kind        // of the one table that CSV and Parquet have
+	Rung  record.Rung        // from which a pledge counts in totals
+	Plan  *plan.Plan         // for the brief; nil for none
+	If    *report.Comparison // beside it, what would change; nil for none
+	Size  int64              // of the ledger, when there is one
+	Root  string             // of that ledger
 	Party record.PartyID
 }
 

@@ -374,9 +374,11 @@ func withdrawals(s *sentence) {
 	}
 }
 
+var heOrShe = regexp.MustCompile(`\b(?:he|she) (?:\w+ ){0,3}$`)
+
 // leaver is who does what the verb at i says: he is who was named last.
 func (s *sentence) leaver(i int) (mention, bool) {
-	if m := regexp.MustCompile(`\b(?:he|she) (?:\w+ ){0,3}$`).FindStringIndex(s.text[:i]); m != nil {
+	if heOrShe.MatchString(s.text[:i]) {
 		for j := len(s.parties) - 1; j >= 0; j-- {
 			if p := s.parties[j]; p.person && p.from < s.from+i {
 				return p, true

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ledongthuc/pdf"
 	"golang.org/x/net/html"
@@ -149,9 +150,32 @@ func paragraphs(text string) string {
 // pagesMax is how many pages of a PDF are read.
 const pagesMax = 2000
 
-// openPDF reads the text of a PDF, page by page. The library panics on some
-// broken files, which is no more than that they cannot be read.
-func openPDF(data []byte) (t Text, err error) {
+// pdfTimeMax is how long the library may take over a file. It does not stop when
+// asked, so that one that runs on is left behind.
+const pdfTimeMax = 30 * time.Second
+
+// openPDF reads the text of a PDF, page by page.
+func openPDF(data []byte) (Text, error) {
+	type answer struct {
+		t   Text
+		err error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		t, err := readPDF(data)
+		done <- answer{t, err}
+	}()
+	select {
+	case a := <-done:
+		return a.t, a.err
+	case <-time.After(pdfTimeMax):
+		return Text{}, fmt.Errorf("the PDF takes longer than %s to read", pdfTimeMax)
+	}
+}
+
+// readPDF does so. The library panics on some broken files, which is no more than
+// that they cannot be read.
+func readPDF(data []byte) (t Text, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			t, err = Text{}, errors.New("the PDF is broken")
@@ -165,8 +189,8 @@ func openPDF(data []byte) (t Text, err error) {
 		return Text{}, fmt.Errorf("the PDF cannot be opened: %w", err)
 	}
 	pages := r.NumPage()
-	if pages > pagesMax {
-		return Text{}, fmt.Errorf("the PDF claims %d pages, more than %d", pages, pagesMax)
+	if nodes := 0; pages > pagesMax || tangled(r.Trailer().Key("Root").Key("Pages"), &nodes, 0) {
+		return Text{}, fmt.Errorf("the PDF claims %d pages, or a tree of pages that does not end", pages)
 	}
 	var b strings.Builder
 	for i := 1; i <= pages && b.Len() <= textBytesMax; i++ {
@@ -247,6 +271,22 @@ func bearable(page pdf.Page) error {
 		}
 	}
 	return nil
+}
+
+// tangled reports whether a tree of pages has more nodes than pages need, or bites
+// its tail: the library would go round for ever.
+func tangled(v pdf.Value, nodes *int, depth int) bool {
+	*nodes++
+	if *nodes > 4*pagesMax || depth > 50 {
+		return true
+	}
+	kids := v.Key("Kids")
+	for i := range kids.Len() {
+		if tangled(kids.Index(i), nodes, depth+1) {
+			return true
+		}
+	}
+	return false
 }
 
 func writeRows(b *strings.Builder, rows pdf.Rows) {

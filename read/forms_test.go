@@ -101,6 +101,7 @@ func TestHostile(t *testing.T) {
 		"texts.pdf":    pdfOf("BT /F1 1 Tf "+strings.Repeat("0 -1 Td (a) Tj ", 100_000)+"ET", 1),
 		"pages.pdf":    pdfOf("", 1<<30),
 		"table.pdf":    []byte("%PDF-1.5\n1 0 obj\n<</Type/XRef/Size 99999999/W[1 1 1]/Length 0>>stream\nendstream\nendobj\nstartxref\n9\n%%EOF"),
+		"ring.pdf":     bytes.Replace(pdfOf("BT (a) Tj ET", 1), []byte("/Kids[3 0 R]"), []byte("/Kids[2 0 R]"), 1),
 		"broken.pdf":   []byte("%PDF-1.4\nnothing"),
 		"bomb.docx":    docxOf(map[string]string{"word/document.xml": wordXML(strings.Repeat("a", 65<<20))}),
 		"dtd.docx":     docxOf(map[string]string{"word/document.xml": `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><t>&e;</t>`}),

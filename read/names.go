@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/biter777/countries"
 
@@ -104,7 +106,6 @@ type named struct {
 	name    string // in full
 	person  bool   // somebody who speaks for the party
 	country record.PartyID
-	leg     record.Leg
 }
 
 // gazetteer finds names by their first word.
@@ -214,8 +215,8 @@ func (g *gazetteer) learn(add func(string, named), r record.Record) {
 		}
 		g.names[record.PartyID(r.ID)] = r.Name
 		for _, name := range append([]string{r.Name, r.Title}, r.Tags...) {
-			if len(name) > 1 && !strings.Contains(name, ":") {
-				add(name, n)
+			if first, _ := utf8.DecodeRuneInString(name); len(name) > 1 && unicode.IsUpper(first) && !strings.Contains(name, ":") {
+				add(name, n) // a tag in small letters is a word for finding, not a name
 			}
 		}
 		if len(r.ID) > 3 || r.Type != "nation" {
@@ -224,7 +225,9 @@ func (g *gazetteer) learn(add func(string, named), r record.Record) {
 	case *record.Place:
 		add(r.Name, named{sort: place, id: r.ID, name: r.Name, country: r.Country})
 	case *record.Resource:
-		add(r.Name, named{sort: resource, id: r.ID, name: r.Name, leg: r.Leg})
+		n := named{sort: resource, id: r.ID, name: r.Name}
+		add(r.Name, n)
+		add(r.Name+"s", n)
 	}
 }
 

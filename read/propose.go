@@ -134,7 +134,8 @@ func document(t Text, o Options) *record.Document {
 }
 
 func (r *reader) sentence(sp span) *sentence {
-	s := &sentence{span: sp, text: r.body[sp.from:sp.to], r: r}
+	// Where a line is wrapped, rules see a space; offsets stay those of the body.
+	s := &sentence{span: sp, text: strings.ReplaceAll(r.body[sp.from:sp.to], "\n", " "), r: r}
 	s.words = wordsOf(s.text, sp.from)
 	s.spoken = r.direct(s)
 	r.mentions(s)

@@ -119,6 +119,21 @@ func TestArticle(t *testing.T) {
 	whole(t, c)
 }
 
+// TestWrapped: a sentence that a mail program broke over lines is still one; a
+// heading is no part of the sentence under it.
+func TestWrapped(t *testing.T) {
+	const body = "A NOTE FROM OSLO\nOn 9 May 2025, in the presence of many guests, France and Poland signed a treaty of\nfriendship. Around 2,000 Canadian troops, of whom one half are young, are stationed in\nLatvia.\n"
+	c := Propose(Text{Name: "a.txt", Body: body}, Options{Published: record.MustDay("2025-06-01")})
+	var got []string
+	for _, p := range c.Proposals {
+		got = append(got, fmt.Sprint(p.Rule, p.Parties, strings.HasPrefix(p.Quotes[0].Exact, "On 9 May") || strings.HasPrefix(p.Quotes[0].Exact, "Around")))
+	}
+	if want := "agreement[FRA POL] true troops[CAN LVA] true"; strings.Join(got, " ") != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	whole(t, c)
+}
+
 func strs[T ~string](list []T) []string {
 	var out []string
 	for _, x := range list {

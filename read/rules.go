@@ -42,6 +42,9 @@ var stages = []struct {
 	{regexp.MustCompile(`(?i)\b(?:wants?|seeks?|seeking|propos\w+|plans? for|plan to|pushing for|pushes for|calls? for|called for|hopes? for|hopes? to|offered|aims? for|working (?:on|towards))\b`), record.Proposed},
 }
 
+// spokenOf ends before an agreement of which the text has spoken already.
+var spokenOf = regexp.MustCompile(`(?i)\bthe (?:joint )?$`)
+
 var pactNoun = regexp.MustCompile(`(?i)\b(agreement|pact|treaty|roadmap|road map|declaration|joint statement|partnership|memorandum of understanding|memorandum|accord|compact|convention)\b`)
 
 // agreements reads who agreed with whom on what: a noun for an agreement, a word
@@ -56,8 +59,7 @@ func agreements(s *sentence) {
 		}
 		phrase, start := nounPhrase(s.text, at[0], at[1])
 		parties := s.agreeing(start+s.from, from, to, cue)
-		anaphoric := regexp.MustCompile(`(?i)\bthe (?:joint )?$`).MatchString(s.text[:start])
-		if len(parties) < 2 && s.r.agreed != nil && (anaphoric || strings.HasPrefix(strings.ToLower(phrase), "joint ")) {
+		if len(parties) < 2 && s.r.agreed != nil && (spokenOf.MatchString(s.text[:start]) || strings.HasPrefix(strings.ToLower(phrase), "joint ")) {
 			parties = s.r.agreed.Parties
 		}
 		if len(parties) < 2 {
@@ -165,6 +167,9 @@ func (s *sentence) agreement(noun, phrase string, is record.AgreementStage, part
 		p.Days = told(day)
 		words = append(words, day.day.String())
 	}
+	if s.beside(a); a.Note != "" {
+		p.Claim += ". " + a.Note
+	}
 	if known := s.find(key); known != nil {
 		s.r.agreed = s.propose(p)
 		s.enrich(known)
@@ -185,9 +190,26 @@ func (s *sentence) find(key string) *Proposal {
 	return s.r.found[i]
 }
 
+var complementary = regexp.MustCompile(`\bcomplement(?:ary|s|ing)?\b`)
+
+// beside notes which organisation an agreement is said to add to: Agreement has a
+// field for agreements that it complements, and an organisation is none.
+func (s *sentence) beside(a *record.Agreement) {
+	if at := complementary.FindStringIndex(s.text); at != nil && a.Note == "" {
+		for _, m := range s.parties {
+			if m.from >= s.from+at[1] && m.from-s.from-at[1] < 20 && !slices.Contains(a.Parties, record.PartyID(m.id)) {
+				a.Note = "The text calls it complementary to " + s.r.nameList([]record.PartyID{record.PartyID(m.id)}) + "."
+			}
+		}
+	}
+}
+
 // enrich adds to an agreement what a later sentence says of it.
 func (s *sentence) enrich(p *Proposal) {
 	a := p.Records[0].(*record.Agreement)
+	if s.beside(a); a.Note != "" && !strings.Contains(p.Claim, a.Note) {
+		p.Claim += ". " + a.Note
+	}
 	for _, scope := range scopes(s.text) {
 		a.Scope = appendNew(a.Scope, scope)
 	}
@@ -314,7 +336,6 @@ func exercises(s *sentence) {
 		return
 	}
 	name := strings.TrimSpace(s.text[at[2]:at[3]])
-	nameSpan := span{s.from + at[2], s.from + at[3]}
 	lead, led := mention{}, false
 	if l := ledBy.FindStringIndex(s.text); l != nil {
 		lead, led = s.adjective(s.from+l[0], 1)
@@ -322,13 +343,7 @@ func exercises(s *sentence) {
 	if by, ok := s.partyAfter(s.from, "by"); !led && ok && ledBy.MatchString(s.text[:by.from-s.from]) {
 		lead, led = by, true
 	}
-	var parties []record.PartyID
-	for _, m := range s.parties {
-		located := slices.ContainsFunc(s.places, func(p mention) bool { return p.span == m.span })
-		if !located && !(m.from < nameSpan.to && nameSpan.from < m.to) {
-			parties = appendNew(parties, record.PartyID(m.id))
-		}
-	}
+	parties := s.participants(span{s.from + at[2], s.from + at[3]})
 	if len(parties) == 0 || name == "" {
 		return
 	}
@@ -354,6 +369,19 @@ func exercises(s *sentence) {
 		p.need(x, "from", day.day.IsZero(), "the sentence does not say when it was, or the day of publication is not known")
 	}
 	s.propose(p)
+}
+
+// participants are the parties of a sentence, but those in the name of the
+// exercise and those where it is.
+func (s *sentence) participants(name span) []record.PartyID {
+	var ids []record.PartyID
+	for _, m := range s.parties {
+		located := slices.ContainsFunc(s.places, func(p mention) bool { return p.span == m.span })
+		if !located && !(m.from < name.to && name.from < m.to) {
+			ids = appendNew(ids, record.PartyID(m.id))
+		}
+	}
+	return ids
 }
 
 var (

@@ -19,7 +19,8 @@ var abbreviations = strings.Fields("Mr. Mrs. Ms. Dr. Lt. Gen. Col. Maj. Capt. Ad
 var sentenceEnd = regexp.MustCompile(`[.!?…]["'”’»)\]]*\s+|\n+`)
 
 // sentences cuts a text where sentences end: at a full stop before a capital
-// letter or an opening quote mark, and at every line break.
+// letter or an opening quote mark, and at a line break, unless the line is only
+// wrapped there.
 func sentences(body string) []span {
 	var all []span
 	from := 0
@@ -37,12 +38,35 @@ func sentences(body string) []span {
 		from = to
 	}
 	for _, m := range sentenceEnd.FindAllStringIndex(body, -1) {
-		if body[m[0]] == '\n' || strings.Contains(body[m[0]:m[1]], "\n") || ends(body[:m[0]+1], body[m[1]:]) {
+		switch breaks := strings.Count(body[m[0]:m[1]], "\n"); {
+		case body[m[0]] == '\n' && breaks == 1 && wrapped(body[:m[0]], body[m[1]:]):
+			continue
+		case breaks > 0:
+			cut(m[1])
+			continue
+		}
+		if ends(body[:m[0]+1], body[m[1]:]) {
 			cut(m[1])
 		}
 	}
 	cut(len(body))
 	return all
+}
+
+// Lengths of a line that somebody wrapped by hand or by program.
+const wrapMin, wrapMax = 50, 100
+
+// wrapped reports whether a sentence goes on over a line break: the line ends in
+// no stop, and the next begins small, or the line is as long as wrapped lines are.
+func wrapped(before, after string) bool {
+	line := strings.TrimRight(before[strings.LastIndexByte(before, '\n')+1:], " \r")
+	last, _ := utf8.DecodeLastRuneInString(line)
+	next, _ := utf8.DecodeRuneInString(after)
+	if line == "" || strings.ContainsRune(".!?:;…”\"", last) {
+		return false
+	}
+	n := utf8.RuneCountInString(line)
+	return unicode.IsLower(next) || n >= wrapMin && n <= wrapMax && unicode.IsLetter(next)
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
