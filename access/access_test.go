@@ -223,7 +223,7 @@ func TestParseSays(t *testing.T) {
 		"\npermit (principal, action, resource);":                          `x.cedar:2:1: the policy has no id; write @id("a-short-name") before it`,
 		`@id("a") permit (principal, action, resource);`:                   `x.cedar:1:1: the policy gives no reason; write @says("why it permits or forbids") before it`,
 		`@id("own") @says("a") permit (principal, action, resource);`:      `x.cedar:1:1: there is already a policy "own"; give this one another id`,
-		strings.Repeat(" ", 1<<20):                                         "x.cedar: the policies have more than 262144 bytes; write fewer of them",
+		strings.Repeat(" ", 1<<20):                                         "x.cedar: with these, the policies have more than 65536 bytes; write fewer of them",
 	} {
 		if _, err := Parse(File{"x.cedar", text}); err == nil || err.Error() != want {
 			t.Errorf("%.60q\n got %v\nwant %s", text, err, want)
@@ -280,9 +280,9 @@ func TestReceive(t *testing.T) {
 			t.Errorf("%s: %v because %v, want %v", c.name, got, d, c.want)
 		}
 	}
-	_, hidden := p.Receive(owner, by("GBR", closed), by("GBR", open))
-	if hidden != (Decision{Because: "there is no such record"}) {
-		t.Errorf("a hidden record is refused as %v", hidden)
+	_, hidden := p.Receive(owner, by("GBR", closed), nil)
+	if _, absent := p.Receive(owner, nil, nil); hidden != Absent || absent != Absent {
+		t.Errorf("to retire what is hidden is refused as %v, what is absent as %v", hidden, absent)
 	}
 }
 

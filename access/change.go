@@ -15,16 +15,19 @@ const (
 // String is the verdict's name.
 func (v Verdict) String() string { return [...]string{"refuse", "proposal", "accept"}[v] }
 
+// Absent is the decision on a change of what is not there, or might as well not be.
+var Absent = Decision{Because: "there is no such record"}
+
 // Receive says what becomes of a change of one record: was is what it is now,
 // nil when it is new; will is what it is to be, nil when it is to be retired.
 //
 // Facts from a party other than the record's own are proposals: whoever may not
 // write both what was and what will be, may at most propose. A record that the
 // principal may not see reads as absent, and so a change of it is refused in the
-// words in which a change of nothing is. It panics when both are nil.
+// words in which a change of nothing into nothing is: the decision is Absent.
 func (p *Policies) Receive(who Principal, was, will *Resource) (Verdict, Decision) {
-	if was != nil && !p.Decide(who, See, *was).Allowed {
-		return Refuse, Decision{Because: "there is no such record"}
+	if was == nil && will == nil || was != nil && !p.Decide(who, See, *was).Allowed {
+		return Refuse, Absent
 	}
 	var before, after []Resource
 	if was != nil {
@@ -47,9 +50,6 @@ func (p *Policies) Receive(who Principal, was, will *Resource) (Verdict, Decisio
 
 // all is the first decision against doing a to one of rs, or else the first for it.
 func (p *Policies) all(who Principal, a Action, rs []Resource) Decision {
-	if len(rs) == 0 {
-		panic("access: a change of nothing into nothing")
-	}
 	first := p.Decide(who, a, rs[0])
 	for _, r := range rs[1:] {
 		if d := p.Decide(who, a, r); first.Allowed && !d.Allowed {

@@ -76,24 +76,22 @@ var defaults = func() *Policies {
 	return p
 }()
 
-// DefaultText is the default policies as they are written.
-func DefaultText() string { return defaultText }
-
-// Parse adds the policies of a register to the default ones. The error is a
-// record.Error, with file and line. Every policy needs an @id of its own, and @says with the reason
-// that people are given.
+// Parse adds the policies of a register to the default ones. Every policy needs
+// an @id of its own, and @says with the reason that people are given. The error
+// is a record.Error, with file and line.
 func Parse(added ...File) (*Policies, error) {
 	return parse(append([]File{{"policies/default.cedar", defaultText}}, added...))
 }
 
-// fileBytesMax bounds what a policy file may cost to read.
-const fileBytesMax = 256 << 10
+// PoliciesBytesMax bounds what the policies of a register may cost to read.
+const PoliciesBytesMax = 64 << 10
 
 func parse(files []File) (*Policies, error) {
 	p := &Policies{set: cedar.NewPolicySet(), says: map[cedar.PolicyID]Decision{}}
+	total := 0
 	for _, f := range files {
-		if len(f.Text) > fileBytesMax {
-			return nil, record.Error{Pos: record.Pos{File: f.Name}, Says: fmt.Sprintf("the policies have more than %d bytes", fileBytesMax), Fix: "write fewer of them"}
+		if total += len(f.Text); total > PoliciesBytesMax {
+			return nil, record.Error{Pos: record.Pos{File: f.Name}, Says: fmt.Sprintf("with these, the policies have more than %d bytes", PoliciesBytesMax), Fix: "write fewer of them"}
 		}
 		list, err := cedar.NewPolicyListFromBytes(f.Name, []byte(f.Text))
 		if err != nil {

@@ -41,8 +41,6 @@ type Config struct {
 	// Changed returns when there is more than the entries until after, or the error
 	// of ctx. Nil where there is no ledger.
 	Changed func(ctx context.Context, after ledger.Seq) error
-	// Policies say who may do what; nil is the default ones.
-	Policies *access.Policies
 	// Who says who asks. The error is for people.
 	Who func(*http.Request) (account.Caller, error)
 	// Now is the clock.
@@ -63,7 +61,7 @@ type API struct {
 
 // New is the handler of everything under Prefix.
 func New(c Config) http.Handler {
-	a := &API{Config: c, board: &proposal.Board{Register: c.Shared, Policies: c.Policies}}
+	a := &API{Config: c, board: &proposal.Board{Register: c.Shared}}
 	mux := http.NewServeMux()
 	a.register(humago.New(mux, config()))
 	mux.HandleFunc(Prefix+"/", nothing)

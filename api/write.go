@@ -227,9 +227,9 @@ func (s *sight) conflicted(err error) error {
 func (a *API) received(s *sight, edits shared.Edits) (verdict access.Verdict, because string, err error) {
 	verdict = access.Accept
 	for _, e := range edits {
-		v, d := a.Policies.Receive(s.principal, resource(e.Old, s), resource(e.New, s))
+		v, d := s.tree.Policies.Receive(s.principal, resource(e.Old, s), resource(e.New, s))
 		switch {
-		case v == access.Refuse && e.Old == nil && e.New == nil:
+		case d == access.Absent:
 			return v, "", absent(e.Key.String())
 		case v == access.Refuse:
 			return v, "", refused(http.StatusForbidden, "Not allowed", e.Key.String()+" cannot be changed by you: "+d.Because, "ask an owner of the party that states it")

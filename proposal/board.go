@@ -19,8 +19,7 @@ import (
 // Board keeps the proposals of a register.
 type Board struct {
 	Register *shared.Register
-	Policies *access.Policies // nil is the default ones
-	Rules    Rules            // zero is TwoPersons
+	Rules    Rules // zero is TwoPersons
 }
 
 const drawer desk.Drawer = "proposals"
@@ -49,7 +48,7 @@ func (b *Board) Propose(ctx context.Context, who Actor, p Proposal) error {
 	if err != nil {
 		return err
 	}
-	if err := b.mayPropose(who, p.Edits(t), t.Settings); err != nil {
+	if err := mayPropose(who, p.Edits(t), t); err != nil {
 		return err
 	}
 	puts := []desk.Change{put(p, 0)}
@@ -61,7 +60,7 @@ func (b *Board) Propose(ctx context.Context, who Actor, p Proposal) error {
 		if old = old.Due(p.At); old.State != Open {
 			return &Closed{old.ID, old.State}
 		}
-		if old.By != who.Person && len(b.speaksFor(who, Touched(old.Edits(t), t.Settings))) == 0 {
+		if old.By != who.Person && len(speaksFor(who, Touched(old.Edits(t), t.Settings), t.Policies)) == 0 {
 			return ErrNotYours
 		}
 		old.State, old.Replaced = Superseded, p.ID
@@ -77,26 +76,28 @@ func (b *Board) Propose(ctx context.Context, who Actor, p Proposal) error {
 	return err
 }
 
-// mayPropose asks the policies about every change.
-func (b *Board) mayPropose(who Actor, edits shared.Edits, s record.Settings) error {
+// mayPropose asks the policies about every change. To retire what the author may
+// not see is to retire nothing.
+func mayPropose(who Actor, edits shared.Edits, t *register.Tree) error {
 	for _, e := range edits {
-		var was, will *access.Resource
-		if e.Old != nil {
-			r := access.Stated(e.Old, s)
-			was = &r
-		}
-		if e.New != nil {
-			r := access.Stated(e.New, s)
-			will = &r
-		}
-		if was == nil && will == nil {
+		verdict, d := t.Policies.Receive(who.Principal, resource(e.Old, t.Settings), resource(e.New, t.Settings))
+		switch {
+		case d == access.Absent && e.New == nil:
 			return fmt.Errorf("there is no %s to retire; leave it out", e.Key)
-		}
-		if verdict, d := b.Policies.Receive(who.Principal, was, will); verdict == access.Refuse {
+		case verdict == access.Refuse:
 			return fmt.Errorf("%s cannot be proposed: %s; leave it out, or ask somebody who may", e.Key, d.Because)
 		}
 	}
 	return nil
+}
+
+// resource is what policies know of a record, nil for none.
+func resource(r record.Record, s record.Settings) *access.Resource {
+	if r == nil {
+		return nil
+	}
+	stated := access.Stated(r, s)
+	return &stated
 }
 
 func put(p Proposal, was int64) desk.Change {
@@ -128,7 +129,7 @@ func parse(item desk.Item) (p Proposal, err error) {
 
 // sees tells whether a reader may see a proposal.
 func (b *Board) sees(who Actor, t *register.Tree) func(Proposal) bool {
-	judge := b.Policies.For(who.Principal)
+	judge := t.Policies.For(who.Principal)
 	return func(p Proposal) bool { return Visible(p, p.Edits(t), t.Settings, judge.Sees, who.Person) }
 }
 
@@ -168,12 +169,12 @@ func (b *Board) Get(ctx context.Context, who Actor, t *register.Tree, id string,
 
 // speaksFor lists the parties among the touched for whom somebody may review all
 // that is touched.
-func (b *Board) speaksFor(who Actor, touched []access.Resource) []record.PartyID {
+func speaksFor(who Actor, touched []access.Resource, policies *access.Policies) []record.PartyID {
 	var may []record.PartyID
 	for _, party := range parties(touched) {
 		all := true
 		for _, r := range touched {
-			all = all && (r.By != party || b.Policies.Decide(who.Principal, access.Review, r).Allowed)
+			all = all && (r.By != party || policies.Decide(who.Principal, access.Review, r).Allowed)
 		}
 		if all {
 			may = append(may, party)
@@ -226,7 +227,7 @@ func (b *Board) reviewed(p Proposal, t *register.Tree, who Actor, approve bool, 
 	if approve && p.By == who.Person {
 		return p, ErrOwn
 	}
-	speaks := b.speaksFor(who, Touched(p.Edits(t), t.Settings))
+	speaks := speaksFor(who, Touched(p.Edits(t), t.Settings), t.Policies)
 	if len(speaks) == 0 {
 		return p, ErrNotYours
 	}

@@ -209,12 +209,14 @@ func parties(of []access.Resource) []record.PartyID {
 }
 
 // Visible reports whether a reader may see a proposal: whether they may see all
-// that it changes, as it is and as it is to be. Its author always may.
+// that it changes, as it is and as it is to be. Its author wrote what is to be,
+// and so need not ask for that.
 func Visible(p Proposal, edits shared.Edits, s record.Settings, reads func(access.Resource) bool, who Person) bool {
-	if who.Name != "" && p.By == who {
-		return true
-	}
-	return !slices.ContainsFunc(Touched(edits, s), func(r access.Resource) bool { return !reads(r) })
+	author := who.Name != "" && p.By == who
+	return !slices.ContainsFunc(edits, func(e shared.Edit) bool {
+		was, will := resource(e.Old, s), resource(e.New, s)
+		return was != nil && !reads(*was) || will != nil && !author && !reads(*will)
+	})
 }
 
 // missing lists the parties for which too few people have approved.

@@ -278,13 +278,14 @@ func (w World) evidence(r record.Record) []Evidence {
 			default:
 				e.Held = w.Say("The text is held, SHA-256 %s.", body.SHA256[:12])
 				e.Before, e.Quote, e.After, e.Found = excerpt(body.Body, s.Quote)
+				e.Before, e.After = flowing(e.Before), flowing(e.After)
 			}
 		}
 		all = append(all, e)
 	}
 	if doc, ok := r.(*record.Document); ok {
 		if body, held := w.View.Text(record.DocumentID(doc.ID)); held && body.Fault == "" {
-			all = append(all, Evidence{Title: doc.Name(), Publisher: doc.Publisher, Published: doc.Published.String(), Before: clip(body.Body, 4000), Held: w.Say("The text is held, SHA-256 %s.", body.SHA256[:12])})
+			all = append(all, Evidence{Title: doc.Name(), Publisher: doc.Publisher, Published: doc.Published.String(), Before: flowing(clip(body.Body, 4000)), Held: w.Say("The text is held, SHA-256 %s.", body.SHA256[:12])})
 		}
 	}
 	return all
@@ -315,6 +316,11 @@ func excerpt(body, quote string) (before, found, after string, ok bool) {
 	}
 	return strings.ToValidUTF8(body[from:at[0]], ""), body[at[0]:at[1]], strings.ToValidUTF8(body[at[1]:to], ""), true
 }
+
+// flowing takes out the ends of lines inside paragraphs.
+func flowing(s string) string { return lineEnd.ReplaceAllString(s, "$1 $2") }
+
+var lineEnd = regexp.MustCompile(`([^\n])\r?\n([^\n\r])`)
 
 var anyQuoteMark = regexp.MustCompile(`["“”„‟«»″'‘’‚‛‹›′` + "`" + `´]`)
 

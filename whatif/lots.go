@@ -43,12 +43,19 @@ func (x some) upTo(y some) some {
 	}
 }
 
-// less is x without y, which is a part of it.
+// less is x without y, which is a part of it. Plans count the lower end, so it is
+// the lower ends that add up: where the part is surer than the whole, the rest
+// ends no higher than it begins.
 func (x some) less(y some) some {
-	return some{
+	rest := some{
 		record.Number{Min: x.number.Min - y.number.Min, Max: x.number.Max - y.number.Max},
 		record.Amount{Min: minus(x.amount.Min, y.amount.Min), Max: minus(x.amount.Max, y.amount.Max)},
 	}
+	rest.number.Max = max(rest.number.Max, rest.number.Min)
+	if rest.isMoney() && minus(rest.amount.Max, rest.amount.Min).Amount().Sign() < 0 {
+		rest.amount.Max = rest.amount.Min
+	}
+	return rest
 }
 
 // is reports whether x and y are the same but for rounding.
