@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io"
 
-	"entente/access"
 	"entente/check"
 	"entente/exchange"
 	"entente/plan"
@@ -87,21 +86,7 @@ func (f Format) Write(w io.Writer, v *register.View, o Options) ([]exchange.List
 
 // StampOf says what a view is and who may see all of it.
 func StampOf(v *register.View, o Options) exchange.Stamp {
-	return exchange.Stamp{Title: v.Settings().Title, Owner: v.Settings().Owner, Label: labelOf(v), AsOf: v.At().On, Reader: v.At().Reader.String(), Head: v.Head(), Size: o.Size, Root: o.Root}
-}
-
-// labelOf is the narrowest label of everything in a view.
-func labelOf(v *register.View) record.Label {
-	var parties []access.Party
-	for _, p := range v.Parties() {
-		id := record.PartyID(p.ID)
-		parties = append(parties, access.Party{ID: id, Group: p.Type != "nation", Within: v.GroupsOf(id)})
-	}
-	inputs := make([]access.Resource, 0, v.Len())
-	for _, r := range v.Records() {
-		inputs = append(inputs, access.Resource{By: v.By(r), Label: v.Label(r)})
-	}
-	return access.Narrowest(parties, inputs...)
+	return exchange.Stamp{Title: v.Settings().Title, Owner: v.Settings().Owner, Label: v.Narrowest(), AsOf: v.At().On, Reader: v.At().Reader.String(), Head: v.Head(), Size: o.Size, Root: o.Root}
 }
 
 // foreign writes a form of exchange.
