@@ -381,7 +381,8 @@ type importData struct {
 	Losses   []exchange.Listed `json:"losses"`
 }
 
-func (j importJob) answer(im *exchange.Import, edits shared.Edits, receipt ledger.Receipt, fresh bool) error {
+// data is what became of an import.
+func (j importJob) data(im *exchange.Import, edits shared.Edits, receipt ledger.Receipt, fresh bool) importData {
 	added, changed, _ := edits.Counts()
 	d := importData{Format: im.Format, Files: j.files, Rows: im.Rows, Imported: im.Imported, Listed: im.RowsListed(), Cells: im.Cells,
 		Records: len(im.Records), Changed: added + changed, Added: added, Revised: changed, Written: !j.dry, Created: fresh && !j.dry, Size: receipt.Last, Types: []exchange.Total{}, Totals: []exchange.Total{}, Losses: append([]exchange.Listed{}, im.Listed...)}
@@ -392,6 +393,11 @@ func (j importJob) answer(im *exchange.Import, edits shared.Edits, receipt ledge
 			d.Totals = append(d.Totals, t)
 		}
 	}
+	return d
+}
+
+func (j importJob) answer(im *exchange.Import, edits shared.Edits, receipt ledger.Receipt, fresh bool) error {
+	d := j.data(im, edits, receipt, fresh)
 	if j.json {
 		return j.c.json(d)
 	}

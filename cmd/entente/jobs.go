@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entente/access"
 	"entente/jobs"
 	"entente/jobs/planning"
 	"entente/record"
@@ -34,10 +35,14 @@ With an id: how far it is and what it has found by now.`,
 	f.BoolVar(&j.plan, "plan", false, "ask for the plan")
 	f.BoolVar(&j.parties, "parties", false, "ask what the plan would lose without each party")
 	f.StringVar(&j.scenario, "scenario", "", "ask what the scenario of this `ID` would change")
+	f.StringVar(&j.export, "export", "", "ask for the register in this `FORMAT`")
+	f.StringVar(&j.take, "import", "", "have a file taken in, as `FORMAT=FILE`")
+	f.StringVar(&j.actor, "actor", access.Keeper.String(), "in whose `NAME` it is taken in")
+	f.StringVarP(&j.file, "output", "o", "", "write the file that --export asked for to this `FILE`, once it is there")
 	f.BoolVar(&j.cancel, "cancel", false, "cancel the job")
 	f.BoolVar(&j.retry, "retry", false, "have a job done again that failed or was cancelled")
 	f.BoolVar(&j.wait, "wait", false, "wait until the job has ended")
-	cmd.MarkFlagsMutuallyExclusive("plan", "parties", "scenario", "cancel", "retry")
+	cmd.MarkFlagsMutuallyExclusive("plan", "parties", "scenario", "export", "import", "cancel", "retry")
 	j.lens.flags(cmd)
 	j.asked.flags(cmd)
 	format := oneOf(cmd, "format", "how to answer", "text", "json")
@@ -55,6 +60,10 @@ type jobsJob struct {
 	plan     bool
 	parties  bool
 	scenario string
+	export   string
+	take     string
+	actor    string
+	file     string
 	cancel   bool
 	retry    bool
 	wait     bool
@@ -62,7 +71,7 @@ type jobsJob struct {
 }
 
 func (j jobsJob) run(ctx context.Context, word string) error {
-	asks := j.plan || j.parties || j.scenario != ""
+	asks := j.plan || j.parties || j.scenario+j.export+j.take != ""
 	switch {
 	case asks && word != "":
 		return trouble{fmt.Sprintf("%q is one word too many", word), "ask for a job, or name one"}
@@ -111,6 +120,12 @@ func (j jobsJob) ask(ctx context.Context, r *shared.Register, q *jobs.Queue) (jo
 		return "", err
 	}
 	v := tree.View(at)
+	switch {
+	case j.export != "":
+		return submit(ctx, q)(askExport(v, size, j.export))
+	case j.take != "":
+		return submit(ctx, q)(askImport(ctx, r, j.take, j.actor))
+	}
 	o, err := j.asked.options(v, j.lens.db)
 	if err != nil {
 		return "", err
@@ -127,6 +142,16 @@ func (j jobsJob) ask(ctx context.Context, r *shared.Register, q *jobs.Queue) (jo
 		return "", trouble{fmt.Sprintf("--scenario %s is not in the register", id), scenarioFix(v)}
 	}
 	return q.Submit(ctx, about.Compare(id))
+}
+
+// submit submits a job that could be made.
+func submit(ctx context.Context, q *jobs.Queue) func(jobs.Job, error) (jobs.ID, error) {
+	return func(job jobs.Job, err error) (jobs.ID, error) {
+		if err != nil {
+			return "", err
+		}
+		return q.Submit(ctx, job)
+	}
 }
 
 func (j jobsJob) list(ctx context.Context, q *jobs.Queue) error {
@@ -167,6 +192,8 @@ func (j jobsJob) show(ctx context.Context, r *shared.Register, q *jobs.Queue, id
 	switch {
 	case err != nil:
 		return err
+	case j.file != "" && s.State == jobs.Done:
+		err = j.write(found)
 	case j.json:
 		err = j.c.json(jobData{s, found})
 	default:
@@ -176,6 +203,18 @@ func (j jobsJob) show(ctx context.Context, r *shared.Register, q *jobs.Queue, id
 		err = errFindings
 	}
 	return err
+}
+
+// write writes the file that an export has found.
+func (j jobsJob) write(found json.RawMessage) error {
+	var f exportFound
+	if err := json.Unmarshal(found, &f); err != nil || f.Name == "" {
+		return trouble{"this job has found no file", "leave out -o"}
+	}
+	for _, l := range f.Listed {
+		fmt.Fprintln(j.c.err, "not written: "+l)
+	}
+	return replaceFile(j.file, f.Bytes)
 }
 
 type jobData struct {

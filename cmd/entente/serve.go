@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"entente/access"
+	"entente/account"
 	"entente/plan"
 	"entente/proposal"
 	"entente/record"
@@ -86,6 +87,9 @@ type site struct {
 	who      func(*http.Request) access.Reader
 	board    *proposal.Board
 	person   func(*http.Request) proposal.Person
+	book     *account.Book
+	caller   func(*http.Request) account.Caller
+	origin   string
 }
 
 // serve answers requests until ^C.
@@ -97,7 +101,7 @@ func (c *console) serve(ctx context.Context, w site) error {
 	if w.from == nil {
 		w.from = server.Still{Of: w.register}
 	}
-	config := server.Config{Register: w.from, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Board: w.board, Person: w.person, Options: func(v *register.View) (plan.Options, error) {
+	config := server.Config{Register: w.from, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Board: w.board, Person: w.person, Book: w.book, Caller: w.caller, Origin: w.origin, Options: func(v *register.View) (plan.Options, error) {
 		return defaults().options(v, w.dir)
 	}}
 	if w.log {

@@ -23,7 +23,7 @@ func workerCommand(c *console) *cobra.Command {
 	j := workerJob{c: c}
 	cmd := &cobra.Command{
 		Use:   "worker --db FILE",
-		Short: "Do the jobs of a shared register: plans, what-if sweeps",
+		Short: "Do the jobs of a shared register: plans, what-if sweeps, imports, exports",
 		Long: `Takes what was asked for with entente jobs, and does it, until it is told to stop.
 Any number of workers share the work; on PostgreSQL they may be on other machines.
 A worker that is stopped hands back what it has begun, and of one that dies others
@@ -65,7 +65,7 @@ func (j workerJob) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	duties, err := j.choose(planning.NewPlanner(r.Tree, s).Duties())
+	duties, err := j.choose(append(planning.NewPlanner(r.Tree, s).Duties(), exportDuty(r, s), importDuty(j.c, r)))
 	if err != nil {
 		return err
 	}
