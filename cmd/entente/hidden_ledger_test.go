@@ -119,7 +119,7 @@ func (w aWorld) append(t *testing.T, file string, decoy bool) (shown [][]byte) {
 		if !slices.Contains(w.seen, rec) && decoy {
 			rec = &record.Place{Common: record.Common{Kind: record.KindPlace, ID: fmt.Sprintf("decoy-%03d", i), By: "XZZ", Release: &record.Label{}}, Name: "A decoy"}
 		}
-		if earlier {
+		if earlier && !ownersAlone(rec) {
 			secret := record.Clone(rec)
 			secret.Base().By, secret.Base().Release, secret.Base().Note = "XZZ", &record.Label{}, fmt.Sprint("a secret, decoy: ", decoy)
 			was = put(secret, 0)

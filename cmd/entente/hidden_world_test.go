@@ -109,6 +109,10 @@ func (d worldDice) reader(ownPolicies bool) access.Reader {
 	return r
 }
 
+// ownersAlone reports whether a record is always the owner's word: by is the day
+// of a target, and so it cannot name a party.
+func ownersAlone(r record.Record) bool { return r.Key().Kind == record.KindTarget }
+
 // mark gives r a label and whoever states it, some sources, and perhaps a
 // reference that points nowhere, or to what others may not see.
 func (d worldDice) mark(r record.Record) {
@@ -117,7 +121,7 @@ func (d worldDice) mark(r record.Record) {
 		l := d.label()
 		b.Release = &l
 	}
-	if b.By == "" && d.IntN(3) == 0 {
+	if !ownersAlone(r) && b.By == "" && d.IntN(3) == 0 {
 		b.By = d.party()
 	}
 	if d.IntN(4) == 0 {

@@ -84,20 +84,22 @@ func (c *console) serveShared(ctx context.Context, w site, o opened) error {
 		return caller.Reader
 	}
 	w.board = &proposal.Board{Register: r}
-	w.book, w.origin = book, strings.TrimSuffix(o.origin, "/")
-	w.caller = func(r *http.Request) account.Caller {
-		caller, err := who(r)
-		if err != nil {
-			return account.Caller{}
-		}
-		return caller
-	}
 	w.person = func(r *http.Request) proposal.Person {
 		caller, err := who(r)
 		if err != nil {
 			return proposal.Person{}
 		}
 		return proposal.Person{Name: caller.Person, Party: caller.Reader.Party}
+	}
+	if o.origin != "" { // or else nobody signs in
+		w.book, w.origin = book, strings.TrimSuffix(o.origin, "/")
+		w.caller = func(r *http.Request) account.Caller {
+			caller, err := who(r)
+			if err != nil {
+				return account.Caller{}
+			}
+			return caller
+		}
 	}
 	w.from, w.title, w.dir = server.Ledger{Live: live}, spoken(o.db), spoken(o.db)
 	return c.serve(ctx, w)
