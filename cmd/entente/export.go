@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"entente/access"
 	"entente/exchange"
 	"entente/plan"
 	"entente/publish"
@@ -55,6 +56,7 @@ standard error.
 	f.StringVar(&j.party, "party", "", "the totals of this `PARTY` alone (prov)")
 	f.StringVar(&j.without, "without", "", "say in the brief what the plan would lose if this `PARTY` gave nothing more (pdf, docx)")
 	f.StringVarP(&j.file, "output", "o", "", "write to this `FILE`, whole or not at all")
+	f.StringVar(&j.label, "label", "", "write who may see it to this `FILE` as well, as a confidentiality label (STANAG 4774)")
 	complete(cmd, "as", readers)
 	format := oneOf(cmd, "format", "which form", append(names, htmlFormat)...)
 	cmd.RunE = func(_ *cobra.Command, args []string) error { return j.run(&l, &a, l.words(args)[0], format.chosen) }
@@ -62,8 +64,8 @@ standard error.
 }
 
 type exportJob struct {
-	c                          *console
-	kind, party, without, file string
+	c                                 *console
+	kind, party, without, file, label string
 }
 
 func (j exportJob) run(l *lens, a *asked, dir, format string) error {
@@ -102,6 +104,12 @@ func (j exportJob) run(l *lens, a *asked, dir, format string) error {
 	}
 	for _, l := range listed {
 		fmt.Fprintln(j.c.err, "not written: "+l.String())
+	}
+	if j.label != "" {
+		label := access.Resource{By: v.Settings().Owner, Label: v.Narrowest()}
+		if err := replaceFile(j.label, access.STANAG4774(label, record.DateOf(j.c.now), access.Marking{})); err != nil {
+			return err
+		}
 	}
 	if j.file != "" {
 		return replaceFile(j.file, out.Bytes())

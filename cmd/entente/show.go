@@ -33,6 +33,8 @@ about it.`,
 	l.flags(cmd)
 	cmd.Flags().StringVar(&rung, "rung", record.Committed.String(), "the `RUNG` from which a pledge counts in totals")
 	complete(cmd, "rung", rungs)
+	publish := cmd.Flags().String("publish", "", "the totals that may be published to this `PARTY`, or to the public, over all that you see")
+	complete(cmd, "publish", readers)
 	format := oneOf(cmd, "format", "how to answer", "text", "json")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		args = l.words(args)
@@ -45,6 +47,9 @@ about it.`,
 			return err
 		}
 		s := shower{c, v, args[0], format.chosen == "json"}
+		if *publish != "" {
+			return s.published(&l, *publish, at)
+		}
 		switch len(args) {
 		case 1:
 			return s.register(at)
@@ -91,6 +96,30 @@ func (s shower) register(rung record.Rung) error {
 	s.c.next(step{"entente show " + quoted(s.dir) + " need", "the records of one kind"},
 		step{"entente check " + quoted(s.dir), "what contradicts itself, is late or is missing"},
 		step{"entente plan " + quoted(s.dir), "what can be covered"})
+	return nil
+}
+
+// published is an act of whoever sees whole: totals over pledges that their
+// readers may not see one by one, where that discloses nothing of one giver.
+func (s shower) published(l *lens, to string, rung record.Rung) error {
+	tree, err := l.tree(s.c, s.dir)
+	if err != nil {
+		return err
+	}
+	at, err := (&lens{asOf: l.asOf, reader: to}).at(s.c, tree)
+	if err != nil {
+		return err
+	}
+	seen := tree.View(at)
+	rows, err := register.Publish(s.v, seen, rung, register.Disclosure{})
+	if err != nil {
+		return err
+	}
+	if s.json {
+		return s.c.json(rows)
+	}
+	s.c.para("For "+at.Reader.String()+", from what "+s.v.At().Reader.String()+" sees", "", report.Strong)
+	s.c.table(report.OfPublished(seen, rung, rows))
 	return nil
 }
 
