@@ -115,11 +115,11 @@ func (w aWorld) append(t *testing.T, file string, decoy bool) (shown [][]byte) {
 		return accept(c)
 	}
 	for i, rec := range w.records {
-		earlier, was := dice.IntN(4) == 0, ledger.Seq(0)
+		earlier, was := dice.IntN(4) == 0 && !ownersAlone(rec), ledger.Seq(0)
 		if !slices.Contains(w.seen, rec) && decoy {
 			rec = &record.Place{Common: record.Common{Kind: record.KindPlace, ID: fmt.Sprintf("decoy-%03d", i), By: "XZZ", Release: &record.Label{}}, Name: "A decoy"}
 		}
-		if earlier && !ownersAlone(rec) {
+		if earlier {
 			secret := record.Clone(rec)
 			secret.Base().By, secret.Base().Release, secret.Base().Note = "XZZ", &record.Label{}, fmt.Sprint("a secret, decoy: ", decoy)
 			was = put(secret, 0)
