@@ -27,7 +27,7 @@ help:
 	@echo "make build  bin/entente"
 	@echo "make test   every test"
 	@echo "make check  format, vet, staticcheck, tests with the race detector"
-	@echo "make bench  how fast, on what"
+	@echo "make bench  how fast, on what, and beside whom (make peers installs those)"
 	@echo "make soak   the long tests"
 	@echo "make fuzz   a minute of junk for each reader"
 
@@ -78,9 +78,22 @@ check: $(ASSETS) $(DRIVER)
 soak: $(ASSETS)
 	ENTENTE_SOAK=1 $(GO) test -count=1 -timeout 60m ./...
 
+# Which worlds are raced on, and the Python that has highspy.
+RACE       ?= Q,S
+RACEPYTHON ?= $(if $(wildcard bench/out/venv/bin/python),bench/out/venv/bin/python,python3)
+
 .PHONY: bench
 bench: $(ASSETS)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) run ./bench/race -size $(RACE) -python $(RACEPYTHON)
+
+# What bench races against, as far as it is missing: needs Python, and for CLP
+# and GLPK a Debian and its administrator.
+.PHONY: peers
+peers:
+	@test -x bench/out/venv/bin/python || python3 -m venv bench/out/venv
+	@bench/out/venv/bin/python -c 'import highspy' 2>/dev/null || bench/out/venv/bin/pip install --quiet highspy==1.15.1
+	@command -v clp >/dev/null && command -v glpsol >/dev/null || apt-get install -y --no-install-recommends coinor-clp glpk-utils
 
 FUZZTIME ?= 60s
 

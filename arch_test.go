@@ -45,7 +45,7 @@ var rooms = map[string]string{
 	"report":      "record register check plan whatif",
 	"screen":      "record register check plan whatif report",
 	"web":         "record access report screen",
-	"server":      "record access register ledger shared check lp plan whatif report screen web proposal publish",
+	"server":      "record access account desk exchange register ledger shared check lp plan whatif report screen web proposal publish",
 	"examples":    "",
 	"e2e":         "",
 	"cmd/entente": "record access register exchange read publish mcp check lp lp/highs plan whatif report web desk ledger ledger/sqlite ledger/postgres shared proposal account jobs jobs/planning jobs/river screen server examples api signin",
@@ -57,7 +57,7 @@ var rooms = map[string]string{
 	"desk/desktest":     "desk",
 	"jobs/jobstest":     "jobs desk",
 	"jobs/planning":     "jobs record access ledger register lp plan whatif",
-	"jobs/river":        "jobs api",
+	"jobs/river":        "jobs",
 
 	// Rooms that only measure.
 	"bench":          "record access register check lp lp/highs plan whatif report ledger ledger/sqlite bench/world",

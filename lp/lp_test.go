@@ -182,7 +182,7 @@ func TestWriteMPS(t *testing.T) {
 	m.AddRow(5, 5, lp.Term{Col: 4, Coef: 1}, lp.Term{Col: 5, Coef: 1})
 	m.AddRow(0, lp.Inf, lp.Term{Col: 3, Coef: 1})
 	m.AddRow(-lp.Inf, lp.Inf)
-	const want = `NAME lp
+	const want = `NAME lp FREE
 ROWS
  N COST
  L R0

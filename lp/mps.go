@@ -12,7 +12,7 @@ import (
 // of the negated gains: a reader's objective is the negated one. Column 3 is called C3, row 4 R4, the objective COST.
 func WriteMPS(w io.Writer, m *Model) error {
 	b := bufio.NewWriter(w)
-	b.WriteString("NAME lp\nROWS\n N COST\n")
+	b.WriteString("NAME lp FREE\nROWS\n N COST\n") // CLP guesses the format where it is not said
 	for r := range m.Rows() {
 		fmt.Fprintf(b, " %c R%d\n", mpsKind(m.rowLo[r], m.rowHi[r]), r)
 	}
@@ -79,10 +79,11 @@ func mpsSides(b *bufio.Writer, m *Model) {
 			fmt.Fprintf(b, " S R%d %s\n", r, mpsNumber(side))
 		}
 	}
-	b.WriteString("RANGES\n")
+	header := "RANGES\n" // not where there are none: CLP stumbles over an empty section
 	for r := range m.Rows() {
 		if lo, hi := m.rowLo[r], m.rowHi[r]; lo != hi && lo != -Inf && hi != Inf {
-			fmt.Fprintf(b, " S R%d %s\n", r, mpsNumber(hi-lo))
+			fmt.Fprintf(b, "%s S R%d %s\n", header, r, mpsNumber(hi-lo))
+			header = ""
 		}
 	}
 }

@@ -22,10 +22,13 @@ func (m *model) choose(ctx context.Context, solver lp.Solver) (*lp.Solution, err
 	if err != nil {
 		return nil, err
 	}
-	if near := max(m.w.options.Gap, noise); start.Gap() <= near || m.lp.Integers() > provableMax {
+	switch {
+	case start.Gap() <= max(m.w.options.Gap, noise):
+		start.Status = lp.Optimal
 		return start, nil
-	}
-	if m.w.options.Gap > 0 {
+	case start.Status == lp.TimedOut:
+		return start, nil
+	case m.w.options.Gap > 0 || m.lp.Integers() > provableMax:
 		start.Status = lp.Unsolved // as far as the search has come
 		return start, nil
 	}

@@ -110,10 +110,12 @@ func optimise(ctx context.Context, w *world, solver lp.Solver) (*model, *optimum
 }
 
 // fitting is a basis of m with cuts as one of m without: a cut that does not bind
-// is no part of it. Where one binds there is none.
+// is no part of it. Where one binds there is none; nor where shipments are whole,
+// because from there the price of a shipment that is kept may be put on its lot,
+// of which one more would change nothing.
 func (m *model) fitting(b *lp.Basis) *lp.Basis {
 	rows := m.lp.Rows()
-	if b == nil || len(b.Cols) != m.lp.Cols() || slices.ContainsFunc(b.Rows[rows:], func(s lp.Standing) bool { return s != lp.Basic }) {
+	if b == nil || len(m.whole) > len(m.choices) || slices.ContainsFunc(b.Rows[rows:], func(s lp.Standing) bool { return s != lp.Basic }) {
 		return nil
 	}
 	return &lp.Basis{Cols: b.Cols, Rows: b.Rows[:rows]}
@@ -123,9 +125,13 @@ func (m *model) fitting(b *lp.Basis) *lp.Basis {
 // ends in a clean vertex and goes on from it, is quicker than interior point
 // here. Of tours there are very many that are worth the same.
 const (
-	simplexRowsMax  = 8000
+	simplexRowsMax  = 60_000
 	simplexToursMax = 4000
 )
+
+// provableRowsMax is the size up to which prices are proved by solving again: on
+// a larger register the solver's have to do.
+const provableRowsMax = 8000
 
 func (m *model) limit() lp.Options {
 	o := lp.Options{TimeLimit: m.w.options.TimeLimit, Method: lp.Auto}
@@ -171,3 +177,7 @@ func legsAlone(ctx context.Context, w *world, solver lp.Solver) (alone [3]solita
 }
 
 var oneLeg = [3]legs{{equipment: true}, {people: true}, {money: true}}
+
+// Programme is what a plan for a view is solved as, whole numbers and all: for
+// other solvers to be tried on.
+func Programme(v *register.View, o Options) *lp.Model { return &build(read(v, o), allLegs, nil).lp }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"testing"
+
+	"entente/bench/world"
 )
 
 // gunWorld has needs for guns at alpha and bravo, and guns from two givers, the
@@ -75,5 +77,37 @@ func TestEveryPlanOfEveryOption(t *testing.T) {
 		if share := max(given["Pledge/firsts"], given["Pledge/seconds"]/3); share > least+0.01 || apart(given["Pledge/firsts"]+given["Pledge/seconds"], total) > 1e-6 {
 			t.Errorf("fair, total %v: shares %v, the fairest split gives at most %.3f", total, given, least)
 		}
+	}
+}
+
+// A search that ends before it is near enough says so, and how far it may be
+// from the best; with a nearer end it only ever says less of the bound.
+func TestUnprovedSaysSo(t *testing.T) {
+	t.Parallel()
+	s := world.Settings(world.Size{Name: "R", Months: 18})
+	unproved := 0
+	for seed := range uint64(4) {
+		v := view(s, world.Rotation(24, 9, 18, seed)...)
+		o := defaults(s)
+		o.Brief = true
+		var bound float64
+		for _, gap := range []float64{0.1, 1e-7} {
+			o.Gap = gap
+			p := made(t, v, o)
+			if (p.Status == "optimal") != (p.Gap <= gap) {
+				t.Errorf("world %d: %s, with a gap of %g", seed, p.Status, p.Gap)
+			}
+			if p.Status != "optimal" {
+				unproved++
+			}
+			if bound > 0 && (!most(p.Bound, bound) || !most(p.Objective, bound)) {
+				t.Errorf("world %d: %.6f of at most %.6f, which was %.6f", seed, p.Objective, p.Bound, bound)
+			}
+			bound = p.Bound
+		}
+	}
+	t.Logf("%d of 8 are left open", unproved)
+	if unproved == 0 {
+		t.Error("every search came near enough: that says too little")
 	}
 }

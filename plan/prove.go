@@ -32,8 +32,8 @@ func (m *model) prove(ctx context.Context, session lp.Session, first *lp.Solutio
 	o.Basis = first.Basis
 	var worths []worth
 	for i, l := range m.limits(first.Price) {
-		if i >= m.w.options.Prices || m.lp.Rows() > simplexRowsMax {
-			break // on a large register the solver's prices have to do
+		if i >= m.w.options.Prices || m.lp.Rows() > provableRowsMax {
+			break
 		}
 		m.w.options.doing(fmt.Sprintf("what one more is worth, %d of %d", i+1, m.w.options.Prices))
 		more, err := m.nudged(ctx, session, l, l.step, o)

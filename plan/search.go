@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"container/heap"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -78,7 +79,12 @@ func (s *search) find(ctx context.Context, given []float64) (*lp.Solution, error
 		if i == 0 && given == nil || s.near() {
 			continue
 		}
-		if err := step(); err != nil {
+		err := step()
+		if err != nil && s.best != nil && errors.Is(err, ErrStopped) && ctx.Err() == nil {
+			s.best.Status = lp.TimedOut // what was found by then stands
+			break
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

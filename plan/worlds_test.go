@@ -90,13 +90,13 @@ func TestSecondOpinion(t *testing.T) {
 		n := newNaive(v, o)
 		value, euros, slack := n.solve(t)
 		worst = max(worst, apart(p.Objective, value))
-		if n.m.Integers() == 0 {
+		if n.LP.Integers() == 0 {
 			dearest = max(dearest, (p.CostEUR-euros)/max(1e6, euros))
 		}
 		if apart(p.Objective, value) > 1e-6 {
 			t.Errorf("world %d: the plan is worth %.9f, the naive model %.9f", seed, p.Objective, value)
 		}
-		if p.CostEUR > euros*(1+1e-5)+slack && n.m.Integers() == 0 {
+		if p.CostEUR > euros*(1+1e-5)+slack && n.LP.Integers() == 0 {
 			t.Errorf("world %d: the plan costs %.2f EUR, the naive model %.2f", seed, p.CostEUR, euros)
 		}
 		if p.Objective > 0 {
@@ -137,8 +137,38 @@ func TestSecondOpinionOnLargerWorlds(t *testing.T) {
 		if apart(p.Objective, value) > 1e-6 {
 			t.Errorf("world %d: the plan is worth %.9f, the naive model %.9f", seed, p.Objective, value)
 		}
-		if p.CostEUR > euros*(1+1e-4)+slack && n.m.Integers() == 0 {
+		if p.CostEUR > euros*(1+1e-4)+slack && n.LP.Integers() == 0 {
 			t.Errorf("world %d: the plan costs %.2f EUR, the naive model %.2f", seed, p.CostEUR, euros)
 		}
+	}
+}
+
+// The same for worlds of nothing but units and posts; and on a larger one the
+// search comes near enough by itself.
+func TestRotation(t *testing.T) {
+	t.Parallel()
+	worlds := 4
+	if soak {
+		worlds = 100
+	}
+	s := world.Settings(world.Size{Name: "R", Months: 10})
+	for seed := range uint64(worlds) {
+		v := view(s, world.Rotation(8, 6, 10, seed)...)
+		p := made(t, v, defaults(s))
+		if value, _, _ := newNaive(v, defaults(s)).solve(t); apart(p.Objective, value) > 1e-6 {
+			t.Errorf("world %d: the plan is worth %.9f, the naive model %.9f", seed, p.Objective, value)
+		}
+		if !sends(p) {
+			t.Errorf("world %d: nobody is sent", seed)
+		}
+	}
+	if !soak {
+		return
+	}
+	s = world.Settings(world.Size{Name: "R", Months: 36})
+	o := defaults(s)
+	o.Gap, o.Brief = 0.005, true
+	if p := made(t, view(s, world.Rotation(90, 27, 36, 1)...), o); p.Gap > o.Gap {
+		t.Errorf("90 units: proved to within %g", p.Gap)
 	}
 }
