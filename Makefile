@@ -12,8 +12,6 @@ EXAMPLE ?= examples/tallinn
 # Third-party assets are generated from pinned packages into ignored folders,
 # once: the stamp is newer than what they are made from.
 ASSETS  := assets/node_modules/.stamp
-SOURCES := $(shell find . -name '*.go' -not -path './assets/*') $(shell find examples/tallinn -type f) \
-  $(wildcard cmd/entente/starter/* web/*.html web/*.css web/pages/* web/static/* screen/locales/*) go.mod go.sum
 
 # What drives the pages in a browser, for the tests.
 DRIVER  := e2e/node_modules/.stamp
@@ -45,11 +43,10 @@ run: build
 	@echo '$$ entente demo $(DEMO_FLAGS)'
 	@bin/entente demo $(DEMO_FLAGS) || [ $$? -eq 130 ]
 
+# Go itself knows what has to be built anew.
 .PHONY: build
-build: bin/entente
-
-bin/entente: $(ASSETS) $(SOURCES)
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/entente
+build: $(ASSETS)
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bin/entente ./cmd/entente
 
 .PHONY: assets
 assets: $(ASSETS)
@@ -75,8 +72,9 @@ check: $(ASSETS) $(DRIVER)
 	$(GO) test -race ./...
 
 .PHONY: soak
-soak: $(ASSETS)
-	ENTENTE_SOAK=1 $(GO) test -count=1 -timeout 60m ./...
+soak: $(ASSETS) $(DRIVER)
+	ENTENTE_SOAK=1 $(GO) test -count=1 -timeout 60m -v -run 'Kill|Outage|Full|HandEdits|FileEdits|TwoWorkers' ./ledger/... ./jobs/...
+	ENTENTE_SOAK=1 $(GO) test -count=1 -timeout 180m ./...
 
 # Which worlds are raced on, and the Python that has highspy.
 RACE       ?= Q,S
