@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// guarded serves a new shared register at which people sign in, and returns the
+// guarded serves a new shared register of an example at which people sign in, and returns the
 // link that lets its first keeper in.
-func guarded(t *testing.T) string {
+func guarded(t *testing.T, example string) string {
 	t.Helper()
 	dir := t.TempDir()
 	program, db := filepath.Join(dir, "entente"), filepath.Join(dir, "register.db")
 	for _, args := range [][]string{
 		{"go", "build", "-o", program, "../cmd/entente"},
 		{program, "init", "--db", db},
-		{program, "apply", "--db", db, "-f", "../examples/pilots"},
+		{program, "apply", "--db", db, "-f", example},
 	} {
 		if out, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %v\n%s", args, err, out)
@@ -68,7 +68,7 @@ func vacant(t *testing.T) string {
 
 func TestSigningIn(t *testing.T) {
 	browser, node := tools(t)
-	cmd := exec.CommandContext(t.Context(), node, "signin.mjs", guarded(t))
+	cmd := exec.CommandContext(t.Context(), node, "signin.mjs", guarded(t, "../examples/pilots"))
 	cmd.Env = append(os.Environ(), "CHROMIUM="+browser)
 	out, err := cmd.CombinedOutput()
 	passed := 0

@@ -20,6 +20,7 @@ type Brief struct {
 	Decisions []Step   `json:"decisions"`
 	Gaps      Table    `json:"gaps"`
 	Findings  []Item   `json:"findings"`
+	Tries     string   `json:"-"` // why there is no decision
 	Risk      string   `json:"risk"`
 	Head      string   `json:"head"`
 }
@@ -45,6 +46,10 @@ func (w World) Brief() Brief {
 	b.Lede = w.overviewLede(b.Coverage)
 	b.Stats = w.overviewStats(b.Coverage)[:4]
 	b.More = report.OfPlan(w.View, w.Plan).More
+	b.Tries = w.Say("No single step that was tried helps.")
+	if !w.Tried {
+		b.Tries = w.Say("Steps are still being tried: load the page again in a moment.")
+	}
 	for _, r := range w.decisive() {
 		s := Step{Says: spaced(r.Says), Points: r.Points, By: w.party(r.Party), Record: r.Record, Href: needHref(r.Need) + "&try=" + r.Record, Tone: w.stepTone(r)}
 		if r.CostEUR > 0 {

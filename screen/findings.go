@@ -14,6 +14,8 @@ type Findings struct {
 	Level  string     `json:"level"`
 	Levels []Choice   `json:"-"`
 	Rules  []RuleHits `json:"rules"`
+
+	Accepted []Item `json:"accepted,omitempty"` // as risks; not among the open ones
 }
 
 // RuleHits is what one rule found.
@@ -39,8 +41,13 @@ func (w World) Findings(q url.Values) Findings {
 		if f.Level < level {
 			continue
 		}
+		item, open := w.decided(w.item(f), f)
+		if !open {
+			item.Title = w.View.Name(f.Records[0])
+			s.Accepted = append(s.Accepted, item)
+			continue
+		}
 		i := slices.IndexFunc(s.Rules, func(r RuleHits) bool { return r.ID == f.Rule })
-		item := w.item(f)
 		if i < 0 {
 			i = len(s.Rules)
 			s.Rules = append(s.Rules, RuleHits{ID: f.Rule, Title: item.Title, Level: item.Level, Tone: item.Tone})
@@ -50,8 +57,13 @@ func (w World) Findings(q url.Values) Findings {
 		}
 		s.Rules[i].Items = append(s.Rules[i].Items, item)
 	}
-	errors, warnings := w.levels()
+	open := w
+	open.Found = slices.DeleteFunc(slices.Clone(w.Found), func(f check.Finding) bool { return w.Decided[FindingKey(f)].State == RiskAccepted })
+	errors, warnings := open.levels()
 	s.Lede = w.Say("**%d** errors and **%d** warnings in %s. A finding never stops anything: it says what to do.", errors, warnings, report.Count(w.View.Len(), "record", "records"))
+	if len(s.Accepted) > 0 {
+		s.Lede += " " + w.Count(len(s.Accepted), "%d more is accepted as a risk.", "%d more are accepted as risks.")
+	}
 	return s
 }
 

@@ -49,7 +49,6 @@ type Bar struct {
 	Role   string `json:"role"`
 	Track  int    `json:"-"` // 0 above, 1 below
 	Record string `json:"record"`
-	span   Period
 }
 
 // Span is the months in which a unit is promised twice.
@@ -57,9 +56,6 @@ type Span struct {
 	From, To int
 	Declared bool
 }
-
-// Period is the time of an assignment.
-type Period struct{ From, To record.Date }
 
 // UnitPanel is all about one unit.
 type UnitPanel struct {
@@ -121,6 +117,12 @@ func rank(l Lane) int {
 	}
 	return 2
 }
+
+// unitsShown is how many units are drawn; the CSV has all.
+const unitsShown = 80
+
+// Drawn are the units that are drawn: those first that are promised twice.
+func (f Forces) Drawn() []Lane { return f.Units[:min(len(f.Units), unitsShown)] }
 
 // Finding implements Screen.
 func (f Forces) Finding() string { return f.Lede }
@@ -189,7 +191,7 @@ func (w World) lane(u *record.Unit, f Forces, colour func(record.AgreementID) in
 			track = 1
 		}
 		free[track] = max(free[track], to)
-		l.Bars = append(l.Bars, Bar{from, to, colour(a.Under), w.name(record.KindAgreement, string(a.Under)), string(a.Role), track, a.ID, Period{a.From.First(), register.TermEnd(a.To)}})
+		l.Bars = append(l.Bars, Bar{from, to, colour(a.Under), w.name(record.KindAgreement, string(a.Under)), string(a.Role), track, a.ID})
 		as = append(as, a)
 	}
 	twice := 0

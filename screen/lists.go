@@ -22,6 +22,7 @@ type List struct {
 	Filters []Filter `json:"-"`
 	Search  string   `json:"search,omitempty"`
 	Order   string   `json:"order,omitempty"` // a column, - before it for falling
+	Page    int      `json:"-"`               // from 1
 	Totals  []Table  `json:"totals,omitempty"`
 	Stats   []Stat   `json:"stats,omitempty"`
 }
@@ -52,10 +53,31 @@ func (l List) Heads() []Choice {
 		if l.Order == order {
 			order = "-" + order
 		}
-		all = append(all, Choice{"?order=" + order, h.Name, strings.TrimPrefix(l.Order, "-") == strconv.Itoa(i)})
+		all = append(all, Choice{"?page=&order=" + order, h.Name, strings.TrimPrefix(l.Order, "-") == strconv.Itoa(i)})
 	}
 	return all
 }
+
+// rowsShown is how many rows of a list are on one page.
+const rowsShown = 200
+
+// Shown are the rows of this page.
+func (l List) Shown() [][]Cell {
+	from := min((l.Page-1)*rowsShown, len(l.Table.Rows))
+	return l.Table.Rows[from:min(from+rowsShown, len(l.Table.Rows))]
+}
+
+// Pages is how many pages there are.
+func (l List) Pages() int { return max(1, (len(l.Table.Rows)+rowsShown-1)/rowsShown) }
+
+// Next and Previous are the pages beside this one; 0 is none.
+func (l List) Next() int {
+	if l.Page >= l.Pages() {
+		return 0
+	}
+	return l.Page + 1
+}
+func (l List) Previous() int { return l.Page - 1 }
 
 // Falling reports whether the list is in falling order.
 func (l List) Falling() bool { return strings.HasPrefix(l.Order, "-") }
@@ -89,6 +111,8 @@ func (w World) list(id string, heads []report.Head, rows []row, q url.Values, fi
 	for _, r := range rows {
 		l.Table.Rows = append(l.Table.Rows, r.cells)
 	}
+	n, _ := strconv.Atoi(q.Get("page"))
+	l.Page = min(max(n, 1), l.Pages())
 	return l
 }
 

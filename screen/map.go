@@ -28,30 +28,40 @@ type Map struct {
 
 // Posted is a unit at a place in a month.
 type Posted struct {
-	ID, Name, Party   string
-	Branch, Echelon   string
-	Place, Role, Note string
-	Lon, Lat          float64
-	There             bool // deployed or training there; else planned, on standby or at home
-	Twice             bool
-	Chosen            bool
+	ID      string  `json:"id"`
+	Name    string  `json:"name"`
+	Party   string  `json:"party"`
+	Branch  string  `json:"branch"`
+	Echelon string  `json:"echelon,omitempty"`
+	Place   string  `json:"place"`
+	Role    string  `json:"role"`
+	Note    string  `json:"-"`
+	Lon     float64 `json:"lon"`
+	Lat     float64 `json:"lat"`
+	There   bool    `json:"there"` // deployed or training there; else planned, on standby or at home
+	Twice   bool    `json:"twice,omitempty"`
+	Chosen  bool    `json:"-"`
 }
 
 // Site is where people are trained in a month.
 type Site struct {
-	Name, Place string
-	Lon, Lat    float64
-	Seats       float64
-	Href        string
+	Name  string  `json:"name"`
+	Place string  `json:"place"`
+	Lon   float64 `json:"lon"`
+	Lat   float64 `json:"lat"`
+	Seats float64 `json:"seats"`
+	Href  string  `json:"href"`
 }
 
 // Flow is what is sent to a place in a month.
 type Flow struct {
-	From, To string
-	Says     string
-	Lon, Lat float64 // of where it goes
-	Party    string
-	Href     string
+	From  string  `json:"from"`
+	To    string  `json:"to"`
+	Says  string  `json:"says"`
+	Lon   float64 `json:"lon"` // of where it goes
+	Lat   float64 `json:"lat"`
+	Party string  `json:"party"`
+	Href  string  `json:"href"`
 }
 
 // Map is made for a month, with one unit chosen.

@@ -347,6 +347,9 @@ func (w World) gapRow(n plan.Need, from int) []Cell {
 		held = n.HeldBy
 	}
 	step := toned(w.Say("no single step that was tried helps"), report.Quiet)
+	if !w.Tried {
+		step.Text = w.Say("steps are still being tried")
+	}
 	if rs := append(w.ahead(n.Relaxations), n.Relaxations...); len(rs) > 0 {
 		r := rs[0]
 		step = Cell{Text: spaced(r.Says), Sub: report.Change(r.Points), Href: needHref(n.ID) + "&try=" + r.Record, Tone: report.Good}

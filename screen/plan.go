@@ -59,6 +59,7 @@ type NeedPanel struct {
 	Claim  string       `json:"claim"`
 	Record string       `json:"record"` // where the need itself is found
 	Steps  []Step       `json:"steps"`
+	Tries  string       `json:"-"` // why there is no step
 	Tables []Table      `json:"tables"`
 	Tried  *Trial       `json:"tried,omitempty"`
 	Today  int          `json:"-"`
@@ -116,6 +117,32 @@ func (w World) PlanScreen(show string, need record.NeedID, try string, tried *pl
 		s.Full = append(s.Full, w.tableOf([...]string{"prices", "help", "moves", "leftovers", "money", "omissions"}[i], t))
 	}
 	return s
+}
+
+// needsShown is how many needs are drawn; the lists and the CSV have all.
+const needsShown = 60
+
+// Drawn are the groups of the needs that are drawn, and Rest how many are not.
+func (s Plan) Drawn() []NeedGroup {
+	var drawn []NeedGroup
+	left := needsShown
+	for _, g := range s.Groups {
+		if left > 0 {
+			g.Needs = g.Needs[:min(len(g.Needs), left)]
+			left -= len(g.Needs)
+			drawn = append(drawn, g)
+		}
+	}
+	return drawn
+}
+
+// Rest is how many needs are not drawn.
+func (s Plan) Rest() int {
+	n := -needsShown
+	for _, g := range s.Groups {
+		n += len(g.Needs)
+	}
+	return max(n, 0)
 }
 
 // Finding implements Screen.
@@ -249,6 +276,10 @@ func (w World) needPanel(id record.NeedID, try string, tried *plan.Plan) *NeedPa
 		return nil
 	}
 	p := &NeedPanel{Why: why, Record: recordHref(record.Key{Kind: record.KindNeed, ID: string(id)}), Today: w.today(), Start: w.Plan.Start, Claim: w.needClaim(why)}
+	p.Tries = w.Say("No single step that was tried helps it.")
+	if !w.Tried {
+		p.Tries = w.Say("Steps are still being tried: load the page again in a moment.")
+	}
 	most := 0.0
 	for _, r := range why.Raw.Relaxations {
 		most = max(most, r.Points)

@@ -37,7 +37,10 @@ type World struct {
 	View  *register.View
 	Found []check.Finding
 	Plan  *plan.Plan // with prices and reasons; nil where the register has no need to plan for
-	Wide  *plan.Plan // brief: what there would be if all that is announced came; nil where there is no Plan
+	Tried bool       // the steps that would help have been tried
+	// Decided are words on findings, by FindingKey.
+	Decided map[string]Decision
+	Wide    *plan.Plan // brief: what there would be if all that is announced came; nil where there is no Plan
 }
 
 // Table is rows under heads, with a title that states what they show.
@@ -135,5 +138,7 @@ type Item struct {
 	Fix   string      `json:"fix,omitempty"`
 	Href  string      `json:"href,omitempty"`
 	Level string      `json:"level,omitempty"`
+	Word  string      `json:"decision,omitempty"` // what somebody decided about it
+	Page  string      `json:"-"`                  // where that is decided
 	Tone  report.Tone `json:"-"`
 }

@@ -38,7 +38,7 @@ func sample(t *testing.T) World {
 			Months:      []plan.NeedMonth{month(0, 6, ""), month(1, 3, "people: f16-pilot")},
 			Relaxations: []plan.Relaxation{{Record: "Programme/pilot-course", Party: "DNK", Need: "pairs", Amount: 12, From: "2025-01", Points: 4, Says: "12 seats more"}}}},
 	}
-	return World{View: v, Found: check.Run(v), Plan: p, Wide: p}
+	return World{View: v, Found: check.Run(v), Plan: p, Tried: true, Wide: p}
 }
 
 // TestTitlesFollowTheFigures changes the figures, and the titles have to follow.
@@ -187,7 +187,20 @@ func TestListsFilterAndPutInOrder(t *testing.T) {
 	}
 }
 
-// TestPromisesAreCountedOnce: below the rung is beside the total.
+func TestListsHaveAnEndToEachPage(t *testing.T) {
+	w := sample(t)
+	rows := make([]row, 2*rowsShown+1)
+	for i := range rows {
+		rows[i] = row{cells: []Cell{{Text: "row"}}}
+	}
+	for page, want := range map[string]struct{ page, shown, next, previous int }{"": {1, rowsShown, 2, 0}, "2": {2, rowsShown, 3, 1}, "3": {3, 1, 0, 2}, "99": {3, 1, 0, 2}, "-1": {1, rowsShown, 2, 0}} {
+		l := w.list("rows", w.heads("Name"), rows, url.Values{"page": {page}})
+		if l.Page != want.page || len(l.Shown()) != want.shown || l.Next() != want.next || l.Previous() != want.previous || len(l.Table.Rows) != len(rows) {
+			t.Errorf("page %q is %d with %d rows, before %d and after %d", page, l.Page, len(l.Shown()), l.Next(), l.Previous())
+		}
+	}
+}
+
 func TestPledgesAtARung(t *testing.T) {
 	w := sample(t)
 	low, high := w.Pledges(url.Values{"rung": {"announced"}}), w.Pledges(url.Values{"rung": {"in-service"}})

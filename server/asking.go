@@ -32,6 +32,7 @@ type asking struct {
 	rung    record.Rung // NoRung is as the options say
 	carried url.Values
 	tree    *register.Tree
+	partial bool // what is made is not all that will be known: it is not kept
 	sight   *sight
 	at      register.At
 }
@@ -83,7 +84,7 @@ func (a *asking) look() (err error) {
 	tree, at := a.tree, a.at
 	a.sight, err = a.sights.do(a.ctx, key, func(context.Context, func(string)) (*sight, error) {
 		v := tree.View(at)
-		return &sight{tree, v, v.Head(), check.Run(v)}, nil
+		return &sight{a.made.Add(1), tree, v, v.Head(), check.Run(v)}, nil
 	})
 	return err
 }
@@ -129,7 +130,6 @@ func (a *asking) options() (plan.Options, error) {
 	if a.rung != record.NoRung {
 		o.Rung = a.rung
 	}
-	o.Relax = true
 	return o, err
 }
 
@@ -144,12 +144,51 @@ func (a *asking) world(planned bool) (screen.World, error) {
 	if err != nil {
 		return w, err
 	}
-	if w.Plan, err = a.plan(w.View, a.sight.head, o); err != nil {
+	if w.Plan, w.Tried, err = a.best(o); err != nil {
 		return w, err
 	}
-	o.Rung, o.Brief, o.Relax, o.Prices = record.Announced, true, false, 0
+	a.partial = a.partial || !w.Tried
+	o.Rung, o.Brief, o.Prices = record.Announced, true, 0
 	w.Wide, err = a.plan(w.View, a.sight.head, o)
 	return w, err
+}
+
+// best is the plan of the page, with the steps that would help if they have been
+// tried in time. If not, it is the plan without them, and they go on being tried
+// for who asks next.
+func (a *asking) best(o plan.Options) (p *plan.Plan, tried bool, err error) {
+	full := o
+	full.Relax = true
+	b := *a
+	ctx, cancel := context.WithTimeout(a.ctx, patience)
+	defer cancel()
+	b.ctx = ctx
+	a.goOn(full)
+	if p, err = b.plan(a.sight.view, a.sight.head, full); err == nil {
+		return p, true, nil
+	}
+	if a.ctx.Err() != nil || ctx.Err() == nil {
+		return nil, false, err
+	}
+	p, err = a.plan(a.sight.view, a.sight.head, o)
+	return p, false, err
+}
+
+// goOn sees to it that one plan at a time is finished even if nobody waits for it.
+func (a *asking) goOn(o plan.Options) {
+	select {
+	case a.going <- struct{}{}:
+	default:
+		return
+	}
+	b := *a
+	go func() {
+		defer func() { <-b.going }()
+		ctx, cancel := context.WithTimeout(context.Background(), goOnMax)
+		defer cancel()
+		b.ctx = ctx
+		_, _ = b.plan(b.sight.view, b.sight.head, o)
+	}()
 }
 
 // plan is the plan of a view that head names, made once for all who ask for it.
@@ -177,6 +216,7 @@ func (a *asking) page(l look, path string, s screen.Screen) *web.Page {
 		Voice: a.voice, Screen: s, Template: l.template, Current: l.current, Title: a.voice.Say(l.heading), Heading: a.voice.Say(cmp.Or(l.question, l.heading)),
 		Register: v.Settings().Title, Marking: a.marking(), Reader: a.reader.String(), Readers: a.readers(), AsOf: a.at.On, Plan: a.planName(),
 		Path: path, Query: q, Carried: a.carried, Live: true, Gate: a.gate(),
+		People: a.administers(), Import: a.sends(), Once: a.onceOf(l),
 	}
 }
 

@@ -34,6 +34,9 @@ func faultOf(err error) fault {
 	var f fault
 	var bad record.Errors
 	var cannot *whatif.Error
+	if f, ok := proposalFault(err); ok {
+		return f
+	}
 	switch {
 	case errors.As(err, &f):
 		return f

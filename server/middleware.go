@@ -50,7 +50,11 @@ func (s *Server) limited(next http.Handler) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		if !strings.HasPrefix(r.URL.Path, "/api/") { // which has limits of its own
-			r.Body = http.MaxBytesReader(w, r.Body, formBytesMax)
+			bytesMax := int64(formBytesMax)
+			if uploads(r) {
+				bytesMax = importBytesMax
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, bytesMax)
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

@@ -23,8 +23,17 @@ func (s *Server) routes() []route {
 	for _, l := range looks() {
 		rs = append(rs, s.screenRoutes(l)...)
 	}
+	rs = append(rs, s.peopleRoutes()...)
 	return append(rs,
 		route{"GET /assets/{name}", http.HandlerFunc(assets)},
+		route{"GET /brief.pdf", http.HandlerFunc(s.briefPDF)},
+		route{"POST " + proposalsPath + "/{id}/reviews", http.HandlerFunc(s.review)},
+		route{"POST " + proposalsPath + "/{id}/withdrawal", s.act((*asking).withdraw)},
+		route{"POST " + findingsPath + "/{id}", s.act((*asking).decide)},
+		route{"POST " + findingsPath + "/{id}/proposals", s.act((*asking).putToNations)},
+		route{"POST /scenarios", s.act((*asking).keepScenario)},
+		route{"POST " + importPath, s.act((*asking).upload)},
+		route{"POST " + importPath + "/{id}", s.act((*asking).send)},
 		route{"GET /what-if/stream", http.HandlerFunc(s.changeStream)},
 		route{"GET " + rankingPath, http.HandlerFunc(s.rankingStream)},
 		route{"GET /events", http.HandlerFunc(s.events)},

@@ -30,7 +30,7 @@ func looks() []look {
 		{"/", "overview", "overview.html", "Overview", "Where do we stand?", (*asking).overview},
 		{"/plan", "plan", "plan.html", "Plan", "", (*asking).planned},
 		{"/map", "map", "map.html", "Map", "Who is where", (*asking).places},
-		{"/what-if", "whatif", "whatif.html", "What-if", "What if?", (*asking).changed},
+		{whatIfPath, "whatif", "whatif.html", "What-if", "What if?", (*asking).changed},
 		{"/scenarios", "scenarios", "list.html", "Scenarios", "", listOf(screen.World.Scenarios)},
 		{"/needs", "needs", "list.html", "Needs", "", filtered(screen.World.Needs)},
 		{"/pledges", "pledges", "list.html", "Pledges", "", filtered(screen.World.Pledges)},
@@ -40,15 +40,32 @@ func looks() []look {
 		{"/agreements", "agreements", "agreements.html", "Agreements", "", (*asking).agreements},
 		{"/agreements/{id}", "agreements", "record.html", "Agreement", "", (*asking).agreement},
 		{"/findings", "findings", "findings.html", "Findings", "", (*asking).findings},
+		{findingsPath + "/{id}", "findings", "finding.html", "Finding", "", (*asking).finding},
 		{"/records", "record", "list.html", "Records", "", listOf(screen.World.Kinds)},
 		{"/records/{kind}", "record", "list.html", "Records", "", (*asking).ofKind},
 		{"/records/{kind}/{id}", "record", "record.html", "Record", "", (*asking).record},
+		{proposalsPath, "proposals", "list.html", "Proposals", "", (*asking).proposals},
+		{proposalsPath + "/{id}", "proposals", "proposal.html", "Proposal", "", (*asking).proposal},
+		{importPath, importPath[1:], "import.html", "Import", "", (*asking).importing},
+		{importPath + "/{id}", importPath[1:], "preview.html", "Import", "", (*asking).preview},
+		{peoplePath, peoplePath[1:], "people.html", "People", "", (*asking).people},
 		{"/brief", "brief", "brief.html", "Brief", "", (*asking).brief},
 		{"/search", "search", "search.html", "Find", "", (*asking).search},
 	}
 }
 
-// show answers with a screen, as a page, JSON or CSV.
+// fresh reports whether a screen depends on more than the register: on what has
+// been reckoned by now, or on what people do about it.
+func (l look) fresh() bool {
+	switch l.current {
+	case "whatif", "proposals", "findings", peoplePath[1:], importPath[1:]:
+		return true
+	}
+	return false
+}
+
+// show answers with a screen, as a page, JSON or CSV. A screen is a function of
+// the view, the plan and the address: what was made once is given again.
 func (s *Server) show(l look) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path, form := formOf(r)
@@ -57,23 +74,50 @@ func (s *Server) show(l look) http.Handler {
 			s.fail(w, r, err)
 			return
 		}
-		made, err := l.make(a)
+		draw := func(ctx context.Context, _ func(string)) (*whole, error) {
+			b := *a
+			b.ctx = ctx
+			return b.draw(l, path, form)
+		}
+		var o *whole
+		if l.fresh() {
+			o, err = draw(r.Context(), nil)
+		} else {
+			o, err = s.answers.do(r.Context(), a.name(path, form), draw)
+		}
+		if err == nil && o.partial {
+			s.answers.forget(a.name(path, form))
+		}
 		if err != nil {
 			s.fail(w, r, err)
 			return
 		}
-		p := a.page(l, path, made)
-		body, err := form.draw(p)
-		if err != nil {
-			s.fail(w, r, err)
-			return
-		}
-		if form.kind == "text/csv; charset=utf-8" {
+		if form.kind == forms[".csv"].kind {
 			w.Header().Set("Content-Disposition", `attachment; filename="`+strings.TrimSuffix(l.template, ".html")+`.csv"`)
 		}
 		w.Header().Add("Vary", "Accept-Language")
-		send(w, r, http.StatusOK, form.kind, body)
+		o.give(w, r, http.StatusOK)
 	})
+}
+
+// draw makes a screen and the answer with it.
+func (a *asking) draw(l look, path string, f form) (*whole, error) {
+	made, err := l.make(a)
+	if err != nil {
+		return nil, err
+	}
+	body, err := f.draw(a.page(l, path, made))
+	if err != nil {
+		return nil, err
+	}
+	o := wholeOf(f.kind, body)
+	o.partial = a.partial
+	return o, nil
+}
+
+// name tells apart all answers that may differ.
+func (a *asking) name(path string, f form) string {
+	return fmt.Sprintf("%d %q %q %q %q %q %q", a.sight.id, a.own.Key(), a.reader.Key(), a.voice.Lang(), path, f.kind, a.query.Encode())
 }
 
 // form is how an answer is written.
@@ -173,7 +217,7 @@ func (a *asking) planned() (screen.Screen, error) {
 			if err != nil {
 				return nil, err
 			}
-			o.Brief, o.Relax, o.Prices = true, false, 0
+			o.Brief, o.Prices = true, 0
 			if tried, err = a.plan(v, v.Head(), o); err != nil {
 				return nil, err
 			}
@@ -230,14 +274,6 @@ func (a *asking) agreements() (screen.Screen, error) {
 		return nil, err
 	}
 	return w.Agreements(), nil
-}
-
-func (a *asking) findings() (screen.Screen, error) {
-	w, err := a.world(false)
-	if err != nil {
-		return nil, err
-	}
-	return w.Findings(a.query), nil
 }
 
 func (a *asking) brief() (screen.Screen, error) {

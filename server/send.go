@@ -9,27 +9,49 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"entente/web"
 )
 
-// send writes a whole answer: with a tag, so that who has it already gets none;
-// compressed where that is understood.
+// whole is an answer before it is sent: as it is and compressed, with a tag by
+// which who has it already is recognised.
+type whole struct {
+	kind, tag     string
+	plain, zipped []byte // zipped is nil where it would save nothing
+	partial       bool   // not to be given to who asks next
+}
+
+func wholeOf(kind string, body []byte) *whole {
+	sum := sha256.Sum256(body)
+	o := &whole{kind: kind, tag: `W/"` + hex.EncodeToString(sum[:12]) + `"`, plain: body}
+	if len(body) > 1000 && !strings.HasPrefix(kind, "font/") {
+		o.zipped = zipped(body)
+	}
+	return o
+}
+
+// send writes an answer that is made for this request alone.
 func send(w http.ResponseWriter, r *http.Request, status int, kind string, body []byte) {
+	wholeOf(kind, body).give(w, r, status)
+}
+
+// give writes an answer: nothing to who has it already, compressed to who
+// understands that.
+func (o *whole) give(w http.ResponseWriter, r *http.Request, status int) {
 	h := w.Header()
-	h.Set("Content-Type", kind)
+	h.Set("Content-Type", o.kind)
 	h.Add("Vary", "Accept-Encoding")
 	if status == http.StatusOK {
-		sum := sha256.Sum256(body)
-		tag := `W/"` + hex.EncodeToString(sum[:12]) + `"`
-		h.Set("ETag", tag)
-		if matches(r.Header.Get("If-None-Match"), tag) {
+		h.Set("ETag", o.tag)
+		if matches(r.Header.Get("If-None-Match"), o.tag) {
 			w.WriteHeader(http.StatusNotModified)
 			return
 		}
 	}
-	if len(body) > 1000 && accepts(r, "gzip") {
-		body = zipped(body)
+	body := o.plain
+	if o.zipped != nil && accepts(r, "gzip") {
+		body = o.zipped
 		h.Set("Content-Encoding", "gzip")
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
@@ -69,17 +91,19 @@ func zipped(body []byte) []byte {
 
 // assets are kept for ever by who asked once: their names hold a hash.
 func assets(w http.ResponseWriter, r *http.Request) {
-	a, ok := web.Assets()[r.PathValue("name")]
+	a, ok := allAssets()[r.PathValue("name")]
 	if !ok {
 		http.NotFound(w, r)
 		return
 	}
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	if strings.HasPrefix(a.Type, "font/") {
-		w.Header().Set("Content-Type", a.Type)
-		w.Header().Set("Content-Length", strconv.Itoa(len(a.Bytes)))
-		_, _ = w.Write(a.Bytes)
-		return
-	}
-	send(w, r, http.StatusOK, a.Type, a.Bytes)
+	a.give(w, r, http.StatusOK)
 }
+
+var allAssets = sync.OnceValue(func() map[string]*whole {
+	all := map[string]*whole{}
+	for name, a := range web.Assets() {
+		all[name] = wholeOf(a.Type, a.Bytes)
+	}
+	return all
+})

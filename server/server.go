@@ -14,12 +14,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"entente/access"
+	"entente/account"
 	"entente/check"
 	"entente/lp"
 	"entente/plan"
+	"entente/proposal"
 	"entente/record"
 	"entente/register"
 	"entente/whatif"
@@ -34,6 +37,15 @@ type Config struct {
 	// Who says who asks. Nil is the keeper, as on a machine that nobody else can
 	// reach.
 	Who func(*http.Request) access.Reader
+	// Board keeps proposals, and Person names who asks, to it; nil where the
+	// register is not shared.
+	Board  *proposal.Board
+	Person func(*http.Request) proposal.Person
+	// Book keeps the people who may come in, Caller names who asks, to it, and
+	// Origin is where their links lead; nil where nobody signs in.
+	Book   *account.Book
+	Caller func(*http.Request) account.Caller
+	Origin string
 	// Beside are addresses that others answer: the API, the sign-in.
 	Beside []Route
 	// SignsIn says that people sign in here, at /sign-in.
@@ -50,12 +62,15 @@ type Server struct {
 	Config
 	metrics *metrics
 	sights  *works[*sight]
+	made    atomic.Uint64 // sights until now
+	answers *works[*whole]
 	plans   *works[*plan.Plan]
 	changes *works[*whatif.Comparison]
 	ranks   *works[[]whatif.Marginal]
 	fills   *works[*whatif.Holes]
 	busy    chan struct{} // requests at once
 	ending  chan struct{} // closed when the server is about to stop
+	going   chan struct{} // plans that are finished even if nobody waits
 }
 
 // Limits of a server.
@@ -64,8 +79,11 @@ const (
 	plansKept      = 24
 	changesKept    = 48
 	sightsKept     = 12
+	answersKept    = 256
 	requestsAtOnce = 256
 	pageTimeMax    = 60 * time.Second
+	patience       = 4 * time.Second // for the steps that would help
+	goOnMax        = 15 * time.Minute
 	rankTimeMax    = 5 * time.Minute
 	formBytesMax   = 64 << 10
 )
@@ -81,9 +99,9 @@ func New(c Config) *Server {
 	gate := make(chan struct{}, plansAtOnce)
 	return &Server{
 		Config: c, metrics: newMetrics(),
-		sights: newWorks[*sight](make(chan struct{}, plansAtOnce), sightsKept),
-		plans:  newWorks[*plan.Plan](gate, plansKept), changes: newWorks[*whatif.Comparison](gate, changesKept), ranks: newWorks[[]whatif.Marginal](gate, plansKept), fills: newWorks[*whatif.Holes](gate, plansKept),
-		busy: make(chan struct{}, requestsAtOnce), ending: make(chan struct{}),
+		sights: newWorks[*sight](make(chan struct{}, plansAtOnce), sightsKept), answers: newWorks[*whole](make(chan struct{}, requestsAtOnce), answersKept),
+		plans: newWorks[*plan.Plan](gate, plansKept), changes: newWorks[*whatif.Comparison](gate, changesKept), ranks: newWorks[[]whatif.Marginal](gate, plansKept), fills: newWorks[*whatif.Holes](gate, plansKept),
+		busy: make(chan struct{}, requestsAtOnce), ending: make(chan struct{}), going: make(chan struct{}, 1),
 	}
 }
 
@@ -109,6 +127,7 @@ func (s *Server) Handler() http.Handler {
 // sight is a view with what check finds in it. It holds on to its tree, by whose
 // address it is found.
 type sight struct {
+	id    uint64 // no two have the same
 	tree  *register.Tree
 	view  *register.View
 	head  string

@@ -13,7 +13,9 @@ import (
 
 // rankingPath is where the ranking of partners is streamed from; it takes longer
 // than a page may.
-const rankingPath = "/what-if/ranking"
+const rankingPath = whatIfPath + "/ranking"
+
+const whatIfPath = "/what-if"
 
 // changed shows a change beside things as they are.
 func (a *asking) changed() (screen.Screen, error) {
@@ -54,7 +56,7 @@ func (a *asking) filling(w screen.World, c screen.Change) (*whatif.Holes, error)
 	if err != nil {
 		return nil, err
 	}
-	o.Relax, o.Prices = false, 0
+	o.Prices = 0
 	return a.fills.do(a.ctx, "fill "+a.keyOf(a.sight.head, o)+" "+c.Query(), func(ctx context.Context, says func(string)) (*whatif.Holes, error) {
 		o.Progress = says
 		return whatif.Backfill(ctx, w.View, w.Plan, w.Scenario(c), a.Solver, o)
@@ -67,7 +69,7 @@ func (a *asking) comparison(w screen.World, c screen.Change) (*whatif.Comparison
 	if err != nil {
 		return nil, err
 	}
-	o.Relax, o.Prices = false, 0
+	o.Prices = 0
 	return a.changes.do(a.ctx, a.keyOf(a.sight.head, o)+" "+c.Query(), func(ctx context.Context, says func(string)) (*whatif.Comparison, error) {
 		o.Progress = says
 		return whatif.Compare(ctx, w.View, w.Scenario(c), w.Plan, a.Solver, o)
@@ -89,7 +91,7 @@ func (a *asking) ranking(w screen.World) ([]whatif.Marginal, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.Relax, o.Prices = false, 0
+	o.Prices = 0
 	return a.ranks.do(a.ctx, key, func(ctx context.Context, says func(string)) ([]whatif.Marginal, error) {
 		return whatif.Marginals(ctx, w.View, w.Plan, a.Solver, o, func(done, total int) {
 			says(fmt.Sprintf("%d / %d", done, total))
@@ -104,7 +106,7 @@ func (s *Server) changeStream(w http.ResponseWriter, r *http.Request) {
 	s.stream(w, r, func(a *asking, world screen.World) (string, func() error, func(string) string) {
 		c := world.ChangeOf(a.query)
 		o, _ := a.options()
-		o.Relax, o.Prices = false, 0
+		o.Prices = 0
 		return a.keyOf(a.sight.head, o) + " " + c.Query(), func() error {
 			if c.Nothing() {
 				return nil

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -76,6 +77,14 @@ func (w *works[T]) peek(key string) (value T, ok bool) {
 	}
 }
 
+// forget lets who asks next begin anew.
+func (w *works[T]) forget(key string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.jobs, key)
+	w.order = slices.DeleteFunc(w.order, func(k string) bool { return k == key })
+}
+
 // join finds the work for a key, or begins it.
 func (w *works[T]) join(key string, make func(context.Context, func(string)) (T, error)) *job[T] {
 	w.mu.Lock()
@@ -118,12 +127,7 @@ func (w *works[T]) run(ctx context.Context, key string, j *job[T], make func(con
 // touch marks what is done as used last, and forgets what was used longest ago.
 // The caller holds mu.
 func (w *works[T]) touch(key string) {
-	for i, k := range w.order {
-		if k == key {
-			w.order = append(w.order[:i:i], w.order[i+1:]...)
-			break
-		}
-	}
+	w.order = slices.DeleteFunc(w.order, func(k string) bool { return k == key })
 	w.order = append(w.order, key)
 	for len(w.order) > w.keep {
 		delete(w.jobs, w.order[0])

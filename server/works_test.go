@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -100,5 +99,5 @@ func TestWorkSaysWhatItDoes(t *testing.T) {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	t.Error(fmt.Sprintf("it says %q", w.doing("key")))
+	t.Errorf("it says %q", w.doing("key"))
 }

@@ -30,36 +30,40 @@ func pipelineChart(p *Page, s screen.Agreements) template.HTML {
 	}
 	d.text(right+34, top-8, "", p.Say("Obligations met"))
 	for i, l := range s.Lines {
-		y := top + row*float64(i)
-		d.add(`<a href="%s">`, template.HTMLEscapeString(p.Href(l.Href)))
-		d.text(0, y+14, "name year", shorten(l.Name, 38))
-		d.add(`</a>`)
-		d.text(0, y+27, "", shorten(l.Sub, 44))
-		for k, st := range l.Stages {
-			d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="11" class="stage s%d"/>`, x(st.From), y+9, max(x(st.To)-x(st.From), 1), stageShade(st.Is))
-			if wide := x(st.To) - x(st.From); wide > 34 && k+1 < len(l.Stages) {
-				d.text((x(st.From)+x(st.To))/2, y+18, fmt.Sprintf("middle on s%d", stageShade(st.Is)), fmt.Sprintf("%d d", st.To-st.From))
-			} else if wide > 60 {
-				d.text(x(st.From)+8, y+18, fmt.Sprintf("on s%d", stageShade(st.Is)), st.Is)
-			}
-		}
-		for _, st := range l.Stages {
-			if st.From >= s.From {
-				d.add(`<circle cx="%.1f" cy="%.1f" r="4.5" class="stop"/>`, x(st.From), y+14.5)
-			}
-		}
-		if l.Of > 0 {
-			for k := range min(l.Of, 14) {
-				class := "owed"
-				if k < l.Met {
-					class = "metbox"
-				}
-				d.add(`<rect x="%.1f" y="%.1f" width="4.5" height="11" class="%s"/>`, right+34+float64(k)*6, y+9, class)
-			}
-			d.text(width-2, y+18, "end year", fmt.Sprintf("%d/%d", l.Met, l.Of))
-		}
+		d.stages(p, s, l, x, top+row*float64(i), right+34, width-2)
 	}
 	return d.svg()
+}
+
+// stages draws one line of a pipeline: its name, its stages, its obligations.
+func (d *drawing) stages(p *Page, s screen.Agreements, l screen.Pipeline, x func(record.Date) float64, y, boxes, end float64) {
+	d.add(`<a href="%s">`, template.HTMLEscapeString(p.Href(l.Href)))
+	d.text(0, y+14, "name year", shorten(l.Name, 38))
+	d.add(`</a>`)
+	d.text(0, y+27, "", shorten(l.Sub, 44))
+	for k, st := range l.Stages {
+		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="11" class="stage s%d"/>`, x(st.From), y+9, max(x(st.To)-x(st.From), 1), stageShade(st.Is))
+		if wide := x(st.To) - x(st.From); wide > 34 && k+1 < len(l.Stages) {
+			d.text((x(st.From)+x(st.To))/2, y+18, fmt.Sprintf("middle on s%d", stageShade(st.Is)), fmt.Sprintf("%d d", st.To-st.From))
+		} else if wide > 60 {
+			d.text(x(st.From)+8, y+18, fmt.Sprintf("on s%d", stageShade(st.Is)), st.Is)
+		}
+	}
+	for _, st := range l.Stages {
+		if st.From >= s.From {
+			d.add(`<circle cx="%.1f" cy="%.1f" r="4.5" class="stop"/>`, x(st.From), y+14.5)
+		}
+	}
+	if l.Of > 0 {
+		for k := range min(l.Of, 14) {
+			class := "owed"
+			if k < l.Met {
+				class = "metbox"
+			}
+			d.add(`<rect x="%.1f" y="%.1f" width="4.5" height="11" class="%s"/>`, boxes+float64(k)*6, y+9, class)
+		}
+		d.text(end, y+18, "end year", fmt.Sprintf("%d/%d", l.Met, l.Of))
+	}
 }
 
 // stageShade is how dark a stage is drawn: the further, the darker.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"maps"
+	"slices"
 	"strings"
 
 	"entente/record"
@@ -148,22 +150,26 @@ func needChart(n report.Need) template.HTML {
 const lane, laneGap = 5.0, 2.5
 
 // lanes draws the legs of a need from the top, and what is covered of it on a
-// base of so much height at the bottom.
+// base of so much height at the bottom. All marks of a class are one outline.
 func (d *drawing) lanes(n report.Need, x func(int) float64, height, base float64) {
 	most := 0.0
 	for _, m := range n.Months {
 		most = max(most, m.Needed)
 	}
 	y := func(v float64) float64 { return height - base*v/max(most, 1e-9) }
+	marks := map[string]*strings.Builder{}
 	for i := 0; i < len(n.Months); {
 		m, k := n.Months[i], i+1
 		for k < len(n.Months) && sameLanes(m, n.Months[k]) {
 			k++
 		}
 		if m.Needed > 0 {
-			d.lanesOf(m, x(i), x(k)-x(i)+0.2, y, height)
+			laneMarks(marks, m, x(i), x(k)-x(i)+0.2, y)
 		}
 		i = k
+	}
+	for _, class := range slices.Sorted(maps.Keys(marks)) {
+		d.add(`<path d="%s" class="%s"/>`, marks[class], class)
 	}
 }
 
@@ -173,7 +179,13 @@ func sameLanes(a, b report.NeedMonth) bool {
 	return a == b
 }
 
-func (d *drawing) lanesOf(m report.NeedMonth, x, wide float64, y func(float64) float64, height float64) {
+func laneMarks(marks map[string]*strings.Builder, m report.NeedMonth, x, wide float64, y func(float64) float64) {
+	box := func(class string, top, bottom float64) {
+		if marks[class] == nil {
+			marks[class] = &strings.Builder{}
+		}
+		fmt.Fprintf(marks[class], "M%.1f %.1fh%.1fV%.1fh-%.1fz", x, top, wide, bottom, wide)
+	}
 	for k, leg := range []struct {
 		class string
 		value float64
@@ -182,10 +194,11 @@ func (d *drawing) lanesOf(m report.NeedMonth, x, wide float64, y func(float64) f
 		if leg.value < m.Needed*(1-1e-5)-1e-6 {
 			class = leg.class + " short"
 		}
-		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="%s"/>`, x, float64(k)*(lane+laneGap), wide, lane, class)
+		top := float64(k) * (lane + laneGap)
+		box(class, top, top+lane)
 	}
 	if m.Covered < m.Needed {
-		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="missing"/>`, x, y(m.Needed), wide, y(m.Covered)-y(m.Needed))
+		box("missing", y(m.Needed), y(m.Covered))
 	}
-	d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="covered"/>`, x, y(m.Covered), wide, height-y(m.Covered))
+	box("covered", y(m.Covered), y(0))
 }

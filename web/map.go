@@ -55,6 +55,9 @@ func (b basemap) centre(party string) (x, y float64, ok bool) {
 	return 0, 0, false
 }
 
+// drawnMost is how many of each a map can carry; the list beside it says more.
+const drawnMost = 120
+
 // mapOf draws who is where: areas, never positions.
 func mapOf(p *Page, m screen.Map) template.HTML {
 	b := land()
@@ -86,7 +89,7 @@ func mapOf(p *Page, m screen.Map) template.HTML {
 
 func (d *drawing) flows(p *Page, b basemap, m screen.Map) {
 	d.add(`<g data-layer="flow">`)
-	for _, f := range m.Flows {
+	for _, f := range m.Flows[:min(len(m.Flows), drawnMost)] {
 		x, y := b.point(f.Lon, f.Lat)
 		fx, fy, ok := b.centre(f.Party)
 		if !ok || math.Hypot(x-fx, y-fy) < 12 {
@@ -102,7 +105,7 @@ func (d *drawing) flows(p *Page, b basemap, m screen.Map) {
 
 func (d *drawing) sites(p *Page, b basemap, m screen.Map) {
 	d.add(`<g data-layer="sites">`)
-	for _, s := range m.Sites {
+	for _, s := range m.Sites[:min(len(m.Sites), drawnMost)] {
 		x, y := b.point(s.Lon, s.Lat)
 		d.add(`<a href="%s"><circle cx="%.0f" cy="%.0f" r="%.1f" class="site"><title>%s</title></circle></a>`, template.HTMLEscapeString(p.Href(s.Href)), x, y, 3+math.Sqrt(s.Seats)/6,
 			template.HTMLEscapeString(fmt.Sprintf("%s, %s: %s", s.Name, s.Place, report.Number(s.Seats))))
@@ -119,7 +122,7 @@ func (d *drawing) units(p *Page, b basemap, m screen.Map) {
 		return !slices.ContainsFunc(taken, func(t spot) bool { return math.Abs(s.x-t.x) < 44 && math.Abs(s.y-t.y) < 42 })
 	}
 	d.add(`<g data-layer="units">`)
-	for _, u := range m.Units {
+	for _, u := range m.Units[:min(len(m.Units), drawnMost)] {
 		x, y := b.point(u.Lon, u.Lat)
 		if x < 10 || x > b.Width-10 || y < 10 || y > b.Height-10 {
 			continue

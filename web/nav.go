@@ -20,13 +20,24 @@ type Way struct {
 
 // Rail lists the screens in the order in which they are met.
 func (p *Page) Rail() []Room {
-	return []Room{
+	rooms := []Room{
 		{p.Say("Position"), []Way{{"overview", p.Say("Overview"), "/", "o"}, {"map", p.Say("Map"), "/map", "m"}}},
 		{p.Say("Planning"), []Way{{"plan", p.Say("Plan"), "/plan", "p"}, {"whatif", p.Say("What-if"), "/what-if", "w"}, {"scenarios", p.Say("Scenarios"), "/scenarios", "s"}}},
 		{p.Say("Register"), []Way{{"needs", p.Say("Needs"), "/needs", "n"}, {"pledges", p.Say("Pledges"), "/pledges", "e"}, {"training", p.Say("Training"), "/training", "c"}, {"funds", p.Say("Funds"), "/funds", "u"},
-			{"forces", p.Say("Forces"), "/forces", "f"}, {"agreements", p.Say("Agreements"), "/agreements", "a"}, {"findings", p.Say("Findings"), "/findings", "i"}, {"record", p.Say("Records"), "/records", "r"}}},
+			{"forces", p.Say("Forces"), "/forces", "f"}, {"agreements", p.Say("Agreements"), "/agreements", "a"}, {"findings", p.Say("Findings"), "/findings", "i"}, {"proposals", p.Say("Proposals"), "/proposals", "d"}, {"record", p.Say("Records"), "/records", "r"}}},
 		{p.Say("Output"), []Way{{"brief", p.Say("Brief"), "/brief", "b"}}},
 	}
+	var ways []Way
+	if p.Import {
+		ways = append(ways, Way{"import", p.Say("Import"), "/import", ""})
+	}
+	if p.People {
+		ways = append(ways, Way{"people", p.Say("People"), "/people", ""})
+	}
+	if len(ways) > 0 {
+		rooms = append(rooms, Room{p.Say("Keeping"), ways})
+	}
+	return rooms
 }
 
 // Plans are the rungs from which a plan may count pledges.

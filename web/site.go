@@ -40,6 +40,9 @@ type Page struct {
 	Carried  url.Values  // what every link carries
 	Live     bool        // the register may change while the page is open
 	Gate     Gate        // whether people sign in here
+	People   bool        // the page of people is there for this reader
+	Import   bool        // and the page of imports
+	Once     string      // a number for the forms of this page; sent twice, a form is the same one
 }
 
 // Gate is the way in or out that a page shows.
@@ -149,6 +152,9 @@ var pages = template.Must(template.New("site").Funcs(template.FuncMap{
 	"needSteps":     needSteps,
 	"axis":          axisOf,
 	"few":           few,
+	"most":          most,
+	"first":         first,
+	"beyond":        func(items []screen.Item) int { return len(items) - len(first(items)) },
 	"more":          func(t screen.Table) int { return len(t.Rows) - len(few(t).Rows) },
 	"symbol":        symbolOf,
 	"promises":      promisesChart,
@@ -221,6 +227,19 @@ func few(t screen.Table) screen.Table {
 	t.Rows = t.Rows[:min(len(t.Rows), rowsFolded)]
 	return t
 }
+
+// rowsMost is how many rows of any table are on a page: a page has an end.
+const rowsMost = 150
+
+func most(t screen.Table) screen.Table {
+	t.Rows = t.Rows[:min(len(t.Rows), rowsMost)]
+	return t
+}
+
+// itemsFirst is how many findings of one rule are on a page.
+const itemsFirst = 20
+
+func first(items []screen.Item) []screen.Item { return items[:min(len(items), itemsFirst)] }
 
 // harmless keeps spreadsheets from taking a text for a formula.
 func harmless(s string) string {

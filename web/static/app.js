@@ -30,7 +30,7 @@ function theme(to) {
 }
 
 // dress shows what only a script can do; it runs again when a part of the page is swapped.
-function dress(root = document) {
+export function dress(root = document) {
   $$('[data-act][hidden]', root).forEach(b => { b.hidden = false })
   theme()
 }
@@ -85,9 +85,9 @@ document.addEventListener('keydown', event => {
 
 // step goes from row to row, and from month to month in a chart that has a table.
 function step(event) {
-  const row = event.target.closest('[data-rows] a[data-row], a.gr')
+  const row = event.target.closest('a.gr')
   if (row && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
-    const rows = $$(row.matches('a.gr') ? 'a.gr' : '[data-rows] a[data-row]')
+    const rows = $$('a.gr')
     const next = rows[rows.indexOf(row) + (event.key === 'ArrowDown' ? 1 : -1)]
     if (next) {
       event.preventDefault()

@@ -1,5 +1,5 @@
 // The map as a page has a list of months and a button. With a script, the months are a slider, and layers can be taken off.
-import { say } from './app.js'
+import { dress, say } from './app.js'
 
 const months = document.querySelector('#time')
 const layers = document.querySelector('.layers')
@@ -45,6 +45,7 @@ function show(page) {
   const fresh = new DOMParser().parseFromString(page, 'text/html')
   document.querySelector('.mapwrap').replaceChildren(...fresh.querySelector('.mapwrap').childNodes)
   for (const id of ['mt', 'side']) document.getElementById(id).replaceWith(fresh.getElementById(id))
+  dress()
   off()
   say(document.querySelector('#mt').textContent)
 }

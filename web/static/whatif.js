@@ -1,9 +1,8 @@
 // The what-if screen asks the planner again whenever a switch moves. The server plans; this only asks, says what is going on
 // when that takes longer than a moment, and lets it be broken off.
-import { say } from './app.js'
+import { dress, say } from './app.js'
 
 const form = document.querySelector('#change')
-const bar = document.querySelector('#working')
 const moment = 300, settle = 60
 let asking, timer
 
@@ -26,11 +25,12 @@ async function events(address, signal, told) {
   }
 }
 
-function working(on, what) {
-  const box = document.querySelector('#working')
-  if (!box) return
-  box.hidden = !on
-  if (what) box.querySelector('.what').textContent = what
+function tell(what) {
+  if (what) document.querySelector('#working .what').textContent = what
+}
+
+function working(on) {
+  document.querySelector('#working').hidden = !on
   document.querySelector('#result').setAttribute('aria-busy', on)
 }
 
@@ -53,7 +53,7 @@ async function ask() {
   const q = query()
   const late = setTimeout(() => { if (!signal.aborted) working(true) }, moment)
   try {
-    await events(form.dataset.stream + '?' + q, signal, (name, data) => { if (name === 'doing') working(!bar.hidden || !document.querySelector('#working').hidden, data.says) })
+    await events(form.dataset.stream + '?' + q, signal, (name, data) => { if (name === 'doing') tell(data.says) })
     const page = await fetch(form.action + '?' + q, { signal }).then(r => r.text())
     if (signal.aborted) return
     show(page)
@@ -73,6 +73,7 @@ function show(page) {
     const now = document.getElementById(id), next = fresh.getElementById(id)
     if (now && next) now.replaceWith(next)
   }
+  dress()
   document.querySelectorAll('.switches label').forEach(label => label.classList.toggle('off', label.querySelector('input').checked))
   say(document.querySelector('#wl').textContent)
 }
@@ -104,9 +105,10 @@ document.addEventListener('click', async event => {
     event.preventDefault()
     asking?.abort()
     asking = new AbortController()
-    working(true, rank.textContent)
+    tell(rank.textContent)
+    working(true)
     try {
-      await events(rank.dataset.stream, asking.signal, (_, data) => { if (data.says) working(true, data.says) })
+      await events(rank.dataset.stream, asking.signal, (_, data) => tell(data.says))
       location.assign(rank.href)
     } catch {
       working(false)

@@ -1,0 +1,93 @@
+// Drives what people do on the pages: a keeper comes in, decides on a finding, adds a person, invites them, imports a file, keeps a scenario.
+// node acts.mjs JOIN-LINK SHOTS
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { chromium } from 'playwright-core'
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const [link, shots] = process.argv.slice(2)
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] })
+const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, bypassCSP: true })
+const page = await context.newPage()
+page.setDefaultTimeout(8_000)
+page.setDefaultNavigationTimeout(60_000) // a plan is made meanwhile
+page.on('pageerror', error => console.log(`not ok script: ${error.message}`))
+const devtools = await context.newCDPSession(page)
+await devtools.send('WebAuthn.enable')
+await devtools.send('WebAuthn.addVirtualAuthenticator', {
+  options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+})
+const at = path => page.goto(new URL(path, link).href)
+
+async function step(what, doing) {
+  try {
+    await doing()
+    console.log(`ok ${what}`)
+  } catch (error) {
+    console.log(`not ok ${what}: ${page.url()}: ${error.message.split('\n')[0]}`)
+  }
+}
+
+// sound looks at the page as it is in both themes and on a phone.
+async function sound(name) {
+  await step(`${name} is sound`, async () => {
+    for (const theme of ['light', 'dark']) {
+      await page.evaluate(theme => { document.documentElement.dataset.theme = theme }, theme)
+      await page.waitForTimeout(250)
+      await page.evaluate(axe)
+      const found = await page.evaluate(() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }))
+      if (found.violations.length > 0) throw new Error(`${theme}: ${found.violations.map(v => `${v.id} ${v.nodes[0].html.slice(0, 120)}`).join('; ')}`)
+      await page.screenshot({ path: `${shots}/act-${name}-${theme}.png`, fullPage: true })
+    }
+    await page.setViewportSize({ width: 390, height: 800 })
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+    await page.screenshot({ path: `${shots}/act-${name}-390.png`, fullPage: true })
+    await page.setViewportSize({ width: 1280, height: 800 })
+    if (wide > 390) throw new Error(`it is ${wide} px wide on a phone`)
+  })
+}
+
+await page.goto(link)
+await page.click('[data-passkey=join]')
+await step('the keeper comes in', () => page.locator('.foot', { hasText: 'Viewing as keeper' }).waitFor())
+
+await at('/import')
+await sound('import')
+await page.setInputFiles('input[name=file]', { name: 'rates.csv', mimeType: 'text/csv', buffer: Buffer.from('Date,USD,NOK\n2025-01-02,1.0321,11.7\n') })
+await page.selectOption('select[name=format]', 'ecb')
+await page.click('text=Read it')
+await step('a file is shown before it is sent', () => page.locator('.lede', { hasText: 'would add' }).waitFor())
+await sound('preview')
+await page.click('text=Put it into the register')
+await step('and then it is in the register', () => page.locator('.lede', { hasText: 'already' }).waitFor())
+
+await at('/findings?level=note')
+await step('a finding is accepted with a reason', async () => {
+  await page.locator('text=Decide').first().click()
+  await page.fill('input[name=why]', 'known and small')
+  await page.click('text=Accept the risk')
+  await page.locator('.claim', { hasText: 'known and small' }).waitFor()
+})
+await sound('finding')
+
+await at('/people')
+await page.fill('input[name=id]', 'wim')
+await page.fill('form:has(input[name=id]) input[name=name]', 'Wim')
+await page.click('button:text-is("Add")')
+await step('a person is added, and invited', async () => {
+  await page.locator('.member', { hasText: 'Wim' }).getByText('Invite').click()
+  await page.locator('.secret', { hasText: '/join#inv_' }).waitFor()
+})
+await sound('people')
+
+await at('/what-if?slip=3')
+await page.fill('#keep input[name=title]', 'Three months late')
+await page.click('text=Save as scenario')
+await step('a what-if is kept as a scenario', async () => {
+  for (let i = 0; i < 20 && await page.locator('td', { hasText: 'Three months late' }).count() === 0; i++) {
+    await page.waitForTimeout(250)
+    await at('/scenarios')
+  }
+  await page.locator('td', { hasText: 'Three months late' }).first().waitFor({ timeout: 1000 })
+})
+await browser.close()

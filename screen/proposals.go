@@ -1,0 +1,104 @@
+package screen
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"entente/check"
+	"entente/record"
+	"entente/report"
+)
+
+// ProposalLine is a proposal in a list.
+type ProposalLine struct {
+	ID, Title, By, At, State string
+	Changes, Reviews         int
+}
+
+// Proposals lists changes that are up for review.
+func (w World) Proposals(lines []ProposalLine, kept bool, q url.Values) List {
+	var rows []row
+	open := 0
+	for _, p := range lines {
+		if p.State == "open" {
+			open++
+		}
+		rows = append(rows, row{[]Cell{link(p.Title, "/proposals/"+url.PathEscape(p.ID)), text(p.By), text(p.At), number(fmt.Sprint(p.Changes), float64(p.Changes)), number(fmt.Sprint(p.Reviews), float64(p.Reviews)), text(w.Say(p.State))}, []string{w.Say(p.State)}})
+	}
+	l := w.list("proposals", w.heads("Proposal", "By", "On", "#Changes", "#Reviews", "State"), rows, q, "state|State")
+	l.Lede = w.Say("**%d** of %d proposals are open. A proposal enters the register when each party that it touches has approved it.", open, len(lines))
+	if !kept {
+		l.Lede = w.Say("This register is a folder of files: changes are made in the files, and reviewed where they are kept.")
+		l.Table.Empty = w.Say("Nothing.")
+	}
+	return l
+}
+
+// Proposal is a change set under review, with what it would do.
+type Proposal struct {
+	ID      string     `json:"id"`
+	Title   string     `json:"title"`
+	Lede    string     `json:"finding"`
+	Why     string     `json:"why,omitempty"`
+	State   string     `json:"state"`
+	Open    bool       `json:"-"`
+	Mine    bool       `json:"-"` // by whoever looks, who may not review it
+	Missing []string   `json:"missing,omitempty"`
+	Diffs   []Diff     `json:"changes"`
+	Effect  string     `json:"effect"`
+	Raised  []Item     `json:"raised,omitempty"`
+	Cleared []Item     `json:"cleared,omitempty"`
+	Reviews []Revision `json:"reviews,omitempty"`
+}
+
+// Diff is one record as it would be changed.
+type Diff struct {
+	Record string `json:"record"`
+	Name   string `json:"name"`
+	Verb   string `json:"verb"`
+	Href   string `json:"-"`
+	Table  Table  `json:"fields"`
+}
+
+// Finding implements Screen.
+func (p Proposal) Finding() string { return p.Lede }
+
+// Tables implements Screen.
+func (p Proposal) Tables() []Table {
+	var all []Table
+	for _, d := range p.Diffs {
+		all = append(all, d.Table)
+	}
+	return all
+}
+
+// DiffOf shows the fields of a change, as they were and as they would be.
+func (w World) DiffOf(k record.Key, verb string, fields []record.Difference) Diff {
+	d := Diff{Record: k.String(), Name: w.View.Name(k), Verb: w.Say(verb), Href: w.refer(k.String())}
+	d.Table = Table{ID: "diff", Title: d.Verb + " " + d.Record, Heads: w.heads("Field", "As it is", "As proposed"), Empty: w.Say("Nothing.")}
+	for _, f := range fields {
+		d.Table.Rows = append(d.Table.Rows, []Cell{text(strings.TrimPrefix(f.Path, "/")), toned(clip(string(f.Old), 400), report.Quiet), text(clip(string(f.New), 400))})
+	}
+	return d
+}
+
+// ItemsOf are findings as lists show them.
+func (w World) ItemsOf(found []check.Finding) []Item {
+	var items []Item
+	for _, f := range found {
+		items = append(items, w.item(f))
+	}
+	return items
+}
+
+// EffectOf says what becomes of the plan.
+func (w World) EffectOf(before, after float64) string {
+	switch by := after - before; {
+	case by > 5e-4:
+		return w.Say("Coverage would rise from %s to **%s** of 100 points.", report.Points(before), report.Points(after))
+	case by < -5e-4:
+		return w.Say("Coverage would fall from %s to **%s** of 100 points.", report.Points(before), report.Points(after))
+	}
+	return w.Say("Coverage would stay at %s of 100 points.", report.Points(before))
+}
