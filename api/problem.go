@@ -14,6 +14,7 @@ import (
 	"entente/ledger"
 	"entente/proposal"
 	"entente/record"
+	"entente/shared"
 )
 
 // Problem is an error for programs (RFC 9457), with a remedy for people.
@@ -105,9 +106,12 @@ func fault(err error) error {
 	var reuse *ledger.ReuseError
 	var refusal *ledger.Refusal
 	var closed *proposal.Closed
+	var taken *shared.TakenError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &taken):
+		return refused(http.StatusConflict, "The id cannot be used", taken.Key.String()+" cannot be stated under this id", "choose another id")
 	case errors.As(err, &p):
 		return p
 	case errors.As(err, &bad):

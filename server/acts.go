@@ -120,19 +120,11 @@ func (a *asking) now() (f footing, err error) {
 // hidden from who acts is never replaced; that its id is taken cannot be hidden.
 func (a *asking) toward(f footing, want []record.Record) (shared.Edits, error) {
 	edits, err := a.Board.Register.Toward(a.ctx, register.NewTree(f.tree.Settings, f.view.Records()...), f.size, want, false)
-	if err != nil {
-		return nil, err
+	var taken *shared.TakenError
+	if errors.As(err, &taken) {
+		err = conflict(taken.Key.String()+" cannot be stated under this id", "choose another id")
 	}
-	there := make(map[record.Key]bool, len(f.tree.Records))
-	for _, r := range f.tree.Records {
-		there[r.Key()] = true
-	}
-	for _, e := range edits {
-		if e.Old == nil && there[e.Key] {
-			return nil, conflict(e.Key.String()+" cannot be stated under this id", "choose another id")
-		}
-	}
-	return edits, nil
+	return edits, err
 }
 
 // retirement is what retires a record.

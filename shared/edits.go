@@ -39,12 +39,12 @@ func (e Edit) Fields() []record.Difference { return record.Differences(e.Old, e.
 // Edits are by key, and no two of one record.
 type Edits []Edit
 
-// Toward lists what has to change for the register, which says have at a size,
-// to say what want says. Records that want does not name stay, unless prune asks
-// for their retirement.
-func (r *Register) Toward(ctx context.Context, have *register.Tree, size ledger.Seq, want []record.Record, prune bool) (Edits, error) {
-	there := make(map[record.Key]record.Record, len(have.Records))
-	for _, old := range have.Records {
+// Between lists what differs between what is and what is wanted, without the
+// entries that the edits would replace. Records that want does not name stay,
+// unless prune asks for their retirement.
+func Between(have, want []record.Record, prune bool) Edits {
+	there := make(map[record.Key]record.Record, len(have))
+	for _, old := range have {
 		there[old.Key()] = old
 	}
 	var edits Edits
@@ -61,15 +61,50 @@ func (r *Register) Toward(ctx context.Context, have *register.Tree, size ledger.
 		}
 	}
 	slices.SortFunc(edits, func(a, b Edit) int { return a.Key.Compare(b.Key) })
+	return edits
+}
+
+// Toward lists what has to change for the register, which says have at a size,
+// to say what want says, as Between does. What a reader is shown may stand for
+// have; then nothing that they may not see is written over (*TakenError).
+func (r *Register) Toward(ctx context.Context, have *register.Tree, size ledger.Seq, want []record.Record, prune bool) (Edits, error) {
+	edits := Between(have.Records, want, prune)
 	keys := make([]record.Key, len(edits))
 	for i, e := range edits {
 		keys[i] = e.Key
 	}
 	newest, err := r.Ledger.Newest(ctx, keys, size)
+	if err != nil {
+		return nil, err
+	}
 	for i := range newest {
 		edits[i].Was = newest[i]
+		if err := r.vacant(ctx, edits[i]); err != nil {
+			return nil, err
+		}
 	}
-	return edits, err
+	return edits, nil
+}
+
+// TakenError reports a record that is to be added under an id that another record
+// has, one which have does not hold: its reader may not see it.
+type TakenError struct{ Key record.Key }
+
+// Error is the sentence and the remedy.
+func (e *TakenError) Error() string {
+	return e.Key.String() + " cannot be stated under this id; choose another id"
+}
+
+// vacant refuses an addition in the place of a record that stands.
+func (r *Register) vacant(ctx context.Context, e Edit) error {
+	if e.Old != nil || e.Was == 0 {
+		return nil
+	}
+	there, err := r.Ledger.Entry(ctx, e.Was)
+	if err == nil && !there.Retired() {
+		return &TakenError{e.Key}
+	}
+	return err
 }
 
 // Changes are the edits as a ledger takes them, made side by side: each is

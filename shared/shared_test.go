@@ -2,6 +2,7 @@ package shared_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
@@ -176,5 +177,18 @@ func TestSettings(t *testing.T) {
 	}
 	if at, size := tree(t, r, register.Known{At: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)}); size != 0 || len(at.Records) != 0 {
 		t.Errorf("before the first entry the register has %d records", len(at.Records))
+	}
+}
+
+// TestTaken: what a reader is not shown is never written over.
+func TestTaken(t *testing.T) {
+	r := open(t)
+	apply(t, r, parse(t, parties), false)
+	_, size := tree(t, r, register.Known{})
+	half := parse(t, strings.Split(parties, "---")[0])
+	_, err := r.Toward(ctx, half, size, parse(t, parties).Records, false)
+	var taken *shared.TakenError
+	if !errors.As(err, &taken) || taken.Key.ID != "EST" {
+		t.Errorf("got %v, want that Party/EST is taken", err)
 	}
 }

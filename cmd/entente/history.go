@@ -322,7 +322,7 @@ func (p *past) diff(from, to string) error {
 		return err
 	}
 	p.known = to
-	return p.on(func(r *shared.Register, now *register.Tree, size ledger.Seq) error {
+	return p.on(func(r *shared.Register, now *register.Tree, _ ledger.Seq) error {
 		then, _, err := r.Tree(p.c.ctx, k)
 		if err != nil {
 			return err
@@ -331,10 +331,7 @@ func (p *past) diff(from, to string) error {
 		if err != nil {
 			return err
 		}
-		edits, err := r.Toward(p.c.ctx, register.NewTree(then.Settings, then.View(at).Records()...), size, now.View(at).Records(), true)
-		if err != nil {
-			return err
-		}
+		edits := shared.Between(then.View(at).Records(), now.View(at).Records(), true)
 		if p.format.chosen == "json" {
 			return p.c.json(editsData(edits))
 		}
