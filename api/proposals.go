@@ -116,13 +116,9 @@ func (a *API) propose(ctx context.Context, in *struct {
 	Guards
 	Body Batch
 }) (*acceptedOutput, error) {
-	s, err := a.writing(ctx)
+	s, edits, err := a.drafted(ctx, in.Body)
 	if err != nil {
 		return nil, err
-	}
-	edits, err := a.edits(ctx, s, in.Body)
-	if err != nil {
-		return nil, fault(err)
 	}
 	if _, _, err := a.received(s, edits); err != nil {
 		return nil, err

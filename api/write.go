@@ -138,15 +138,21 @@ func (a *API) batch(ctx context.Context, in *struct {
 	Guards
 	Body Batch
 }) (*acceptedOutput, error) {
-	s, err := a.writing(ctx)
+	s, edits, err := a.drafted(ctx, in.Body)
 	if err != nil {
 		return nil, err
 	}
-	edits, err := a.edits(ctx, s, in.Body)
-	if err != nil {
-		return nil, fault(err)
-	}
 	return a.change(ctx, s, edits, in.Body.Title, in.Guards)
+}
+
+// drafted is a batch as its author would have it.
+func (a *API) drafted(ctx context.Context, b Batch) (*sight, shared.Edits, error) {
+	s, err := a.writing(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	edits, err := a.edits(ctx, s, b)
+	return s, edits, fault(err)
 }
 
 // edits are a batch's changes on the revisions that its author had read. What
