@@ -32,7 +32,19 @@ func demo(t *testing.T) string {
 	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../cmd/entente").CombinedOutput(); err != nil {
 		t.Fatalf("the program does not build: %v\n%s", err, out)
 	}
-	cmd := exec.CommandContext(t.Context(), program, "demo", "--no-open", "--listen", "127.0.0.1:0")
+	lines := started(t, program, "demo", "--no-open", "--listen", "127.0.0.1:0")
+	lines.Scan()
+	address := regexp.MustCompile(`http://\S+/`).FindString(lines.Text())
+	if address == "" {
+		t.Fatalf("the program says %q, %v", lines.Text(), lines.Err())
+	}
+	return strings.TrimSuffix(address, "/")
+}
+
+// started runs a program until the test ends, and reads what it says.
+func started(t *testing.T, program string, args ...string) *bufio.Scanner {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 15 * time.Second
 	out, err := cmd.StdoutPipe()
@@ -43,12 +55,7 @@ func demo(t *testing.T) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = cmd.Wait() })
-	line, err := bufio.NewReader(out).ReadString('\n')
-	address := regexp.MustCompile(`http://\S+/`).FindString(line)
-	if err != nil || address == "" {
-		t.Fatalf("the program says %q, %v", line, err)
-	}
-	return strings.TrimSuffix(address, "/")
+	return bufio.NewScanner(out)
 }
 
 // tools are the browser and what drives it; without them the test is skipped.

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bufio"
 	"net"
 	"os"
 	"os/exec"
@@ -9,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 )
 
 // guarded serves a new shared register of an example at which people sign in, and returns the
@@ -29,19 +27,9 @@ func guarded(t *testing.T, example string) string {
 	}
 	// A passkey belongs to a name, so the port must be known before it is served.
 	address := vacant(t)
-	cmd := exec.CommandContext(t.Context(), program, "serve", "--db", db, "--listen", address, "--origin", "http://"+strings.Replace(address, "127.0.0.1", "localhost", 1))
-	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
-	cmd.WaitDelay = 15 * time.Second
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Wait() })
+	lines := started(t, program, "serve", "--db", db, "--listen", address, "--origin", "http://"+strings.Replace(address, "127.0.0.1", "localhost", 1))
 	link := ""
-	for lines := bufio.NewScanner(out); lines.Scan(); {
+	for lines.Scan() {
 		if found := regexp.MustCompile(`http://\S+/join#\S+`).FindString(lines.Text()); found != "" {
 			link = found
 		}
