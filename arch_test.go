@@ -34,6 +34,7 @@ var rooms = map[string]string{
 	"check":       "record register",
 	"lp":          "",
 	"lp/highs":    "lp",
+	"lp/simplex":  "lp",
 	"lp/lptest":   "lp",
 	"plan":        "record register lp",
 	"whatif":      "record register check plan lp",
@@ -48,7 +49,7 @@ var rooms = map[string]string{
 	"server":      "record access account desk exchange register ledger shared check lp plan whatif report screen web proposal publish",
 	"examples":    "",
 	"e2e":         "",
-	"cmd/entente": "record access register exchange read publish mcp check lp lp/highs plan whatif report web desk ledger ledger/sqlite ledger/postgres shared proposal account jobs jobs/planning jobs/river screen server examples api signin",
+	"cmd/entente": "record access register exchange read publish mcp check lp lp/highs lp/simplex plan whatif report web desk ledger ledger/sqlite ledger/postgres shared proposal account jobs jobs/planning jobs/river screen server examples api signin",
 
 	"ledger/sqlite":     "ledger record desk",
 	"ledger/ledgertest": "ledger record access",
@@ -60,16 +61,16 @@ var rooms = map[string]string{
 	"jobs/river":        "jobs",
 
 	// Rooms that only measure.
-	"bench":          "record access register check lp lp/highs plan whatif report ledger ledger/sqlite bench/world",
+	"bench":          "record access register check lp lp/highs lp/simplex plan whatif report ledger ledger/sqlite bench/world",
 	"bench/world":    "record register plan",
 	"bench/worlds":   "record register plan bench/world",
 	"bench/textbook": "record register lp plan",
-	"bench/race":     "record access register lp lp/highs plan bench/world bench/textbook",
+	"bench/race":     "record access register lp lp/highs lp/simplex plan bench/world bench/textbook",
 }
 
 // testsToo is what only tests may import beside that: they may read a register,
 // and solve with the real solver.
-const testsToo = "record access desk desk/desktest ledger ledger/sqlite ledger/ledgertest ledger/pgtest register check lp lp/highs lp/lptest plan bench/world bench/textbook jobs jobs/jobstest ledger/postgres shared account jobs/river"
+const testsToo = "record access desk desk/desktest ledger ledger/sqlite ledger/ledgertest ledger/pgtest register check lp lp/highs lp/simplex lp/lptest plan bench/world bench/textbook jobs jobs/jobstest ledger/postgres shared account jobs/river"
 
 // drawers are names that say nothing of what is inside.
 var drawers = []string{"util", "utils", "common", "helpers", "models", "types", "global", "globals", "misc"}

@@ -12,7 +12,9 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"entente/access"
+	"entente/lp"
 	"entente/lp/highs"
+	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -59,7 +61,10 @@ func example(t *testing.T) *register.Tree {
 }
 
 // solve is the one solver of the tests; to compile it takes longer than they do.
-var solve = sync.OnceValues(func() (*highs.Solver, error) { return highs.New(highs.Options{}) })
+var solve = sync.OnceValues(func() (lp.Solver, error) {
+	s, err := highs.New(highs.Options{})
+	return simplex.New(s), err
+})
 
 // connected is a model's end of a conversation.
 func connected(t *testing.T, s *source) *sdk.ClientSession {

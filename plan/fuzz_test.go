@@ -3,14 +3,12 @@ package plan_test
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"entente/access"
 	"entente/bench/world"
 	"entente/check"
-	"entente/lp/highs"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -27,10 +25,7 @@ func FuzzMake(f *testing.F) {
 	for seed := range uint64(6) {
 		f.Add(record.Format(world.Generate(world.Tiny(seed), seed)...))
 	}
-	solver, err := highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-test")})
-	if err != nil {
-		f.Fatal(err)
-	}
+	solver := solver()
 	start, err := record.ParseMonth("2025-01")
 	if err != nil {
 		f.Fatal(err)

@@ -19,7 +19,7 @@ func newNaive(v *register.View, o plan.Options) *naive { return &naive{textbook.
 // known only so far: slack is how much more it may be.
 func (n *naive) solve(t testing.TB) (value, euros, slack float64) {
 	t.Helper()
-	session, err := solver().Open(t.Context(), &n.LP)
+	session, err := peer().Open(t.Context(), &n.LP)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"entente/bench/world"
 	"entente/lp"
 	"entente/lp/highs"
+	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -21,14 +22,18 @@ import (
 // soak asks for many more worlds, as make soak does.
 var soak = os.Getenv("ENTENTE_SOAK") != ""
 
-// solver is one for all tests: the module is compiled once.
-var solver = sync.OnceValue(func() lp.Solver {
+// peer is the solver of second opinions, one for all tests: the module is
+// compiled once.
+var peer = sync.OnceValue(func() lp.Solver {
 	s, err := highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-test")})
 	if err != nil {
 		panic(err)
 	}
 	return s
 })
+
+// solver is the one that plans are made with.
+func solver() lp.Solver { return simplex.New(peer()) }
 
 // keeper sees everything.
 var keeper = access.Keeper

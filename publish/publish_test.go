@@ -18,6 +18,7 @@ import (
 
 	"entente/access"
 	"entente/lp/highs"
+	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -321,7 +322,7 @@ func planned(t *testing.T, v *register.View) *plan.Plan {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.Make(t.Context(), v, s, plan.Options{Start: v.Settings().Start.First().Month(), Months: 24, Rung: record.Committed, Discount: 0.99})
+	p, err := plan.Make(t.Context(), v, simplex.New(s), plan.Options{Start: v.Settings().Start.First().Month(), Months: 24, Rung: record.Committed, Discount: 0.99})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,9 @@ import (
 	"time"
 
 	"entente/access"
+	"entente/lp"
 	"entente/lp/highs"
+	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -123,8 +125,9 @@ func tree(t testing.TB) *register.Tree {
 	return register.NewTree(base.Settings, append(base.Records, more...)...)
 }
 
-var solver = sync.OnceValues(func() (*highs.Solver, error) {
-	return highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-test")})
+var solver = sync.OnceValues(func() (lp.Solver, error) {
+	s, err := highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-test")})
+	return simplex.New(s), err
 })
 
 // config serves a register to whoever the header As names.

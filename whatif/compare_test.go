@@ -17,6 +17,7 @@ import (
 
 	"entente/lp"
 	"entente/lp/highs"
+	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -33,7 +34,7 @@ var solver = sync.OnceValue(func() lp.Solver {
 	if err != nil {
 		panic(err)
 	}
-	return s
+	return simplex.New(s)
 })
 
 const example = "../record/testdata/example.yaml"

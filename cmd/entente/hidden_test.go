@@ -21,6 +21,7 @@ import (
 	"entente/bench/world"
 	"entente/lp"
 	"entente/lp/highs"
+	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
 )
@@ -43,7 +44,7 @@ var hiddenSolver = sync.OnceValue(func() lp.Solver {
 	if err != nil {
 		panic(err)
 	}
-	return s
+	return simplex.New(s)
 })
 
 // byThousands runs a test for each world, a thousand to a part, so that a long

@@ -15,6 +15,7 @@ import (
 
 	"entente/lp"
 	"entente/lp/highs"
+	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -108,8 +109,9 @@ func (a *asked) first(v *register.View, dir string) (record.Month, error) {
 	return earliest.Month(), nil
 }
 
-// solver is the one solver. What it compiles is kept for the next time, where
-// the system has a place for that.
+// solver is the one solver: the house's own for what is linear, HiGHS for whole
+// numbers. What HiGHS compiles is kept for the next time, where the system has a
+// place for that.
 func solver() (lp.Solver, error) {
 	var o highs.Options
 	if dir, err := os.UserCacheDir(); err == nil {
@@ -122,7 +124,7 @@ func solver() (lp.Solver, error) {
 	if err != nil {
 		return nil, trouble{"the solver cannot start: " + err.Error(), "run make again, or reinstall"}
 	}
-	return s, nil
+	return simplex.New(s), nil
 }
 
 // planTrouble says what to do about a plan that could not be made.

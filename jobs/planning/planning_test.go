@@ -22,6 +22,7 @@ import (
 	"entente/ledger"
 	"entente/lp"
 	"entente/lp/highs"
+	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -42,7 +43,8 @@ const size = 42
 
 // solver is compiled once.
 var solver = sync.OnceValues(func() (lp.Solver, error) {
-	return highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-test")})
+	s, err := highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-test")})
+	return simplex.New(s), err
 })
 
 func open(t *testing.T, s world.Size) *office {

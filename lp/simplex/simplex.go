@@ -1,0 +1,29 @@
+// Package simplex solves linear programmes by the simplex method of two kinds: the dual one, which keeps reduced costs right and mends values, and the
+// primal one, which keeps values right and mends reduced costs. It is made for programmes of planning over time: very sparse, very
+// degenerate, with a start that costs nothing, and solved again and again after small changes.
+//
+// What it cannot do, whole numbers, or numbers that are too bad for it, it leaves to another solver.
+package simplex
+
+import (
+	"context"
+
+	"entente/lp"
+)
+
+// Solver is an lp.Solver.
+type Solver struct{ other lp.Solver }
+
+var _ lp.Solver = (*Solver)(nil)
+
+// New returns a solver that turns to other for whole numbers, and where it has no answer of its own.
+func New(other lp.Solver) *Solver { return &Solver{other} }
+
+// Open implements lp.Solver.
+func (s *Solver) Open(ctx context.Context, m *lp.Model) (lp.Session, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	p := compile(m)
+	return &session{solver: s, model: m.Clone(), p: p, e: newEngine(p)}, nil
+}
