@@ -51,6 +51,59 @@ await page.goto(link)
 await page.click('[data-passkey=join]')
 await step('the keeper comes in', () => page.locator('.foot', { hasText: 'Viewing as keeper' }).waitFor())
 
+// proved reads a record whose proof comes changed by tamper, and returns what the page makes of it.
+async function proved(tamper = text => text) {
+  await page.route(/\/proof(\?|$)/, async route => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, body: tamper(await answer.text()) })
+  })
+  await at('/records/Pledge/deu-irist-7-to-12')
+  const card = page.locator('#proof:not([data-state=wait])')
+  await card.waitFor()
+  await page.unroute(/\/proof(\?|$)/)
+  const bad = await card.locator('[data-step][data-state=bad]').evaluateAll(lines => lines.map(line => line.dataset.step))
+  return [await card.getAttribute('data-state'), ...bad].join(' ')
+}
+
+async function expect(what, is, want) {
+  const got = await is
+  if (got !== want) throw new Error(`${what} is ${got}, not ${want}`)
+}
+
+const signature = text => text.lastIndexOf('=\\n"') - 20 // a letter in the middle of it
+const turned = (text, at) => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1)
+await step('a proof is checked in the browser, and the key is kept', async () => {
+  await expect('a proof seen first', proved(), 'ok')
+  await expect('the key at first', page.getAttribute('[data-step=key]', 'data-state'), 'none')
+  await expect('a proof seen again', proved(), 'ok')
+  await expect('the key then', page.getAttribute('[data-step=key]', 'data-state'), 'ok')
+})
+await sound('proof')
+await step('a proof with a byte changed is none, and says which part', async () => {
+  await expect('another quantity', proved(text => text.replace('\\"quantity\\":6', '\\"quantity\\":7')), 'bad about path')
+  await expect('another salt', proved(text => turned(text, text.indexOf('"salt": "') + 12)), 'bad path')
+  await expect('another path', proved(text => turned(text, text.indexOf('"path": [') + 25)), 'bad path')
+  await expect('another signature', proved(text => turned(text, signature(text))), 'bad sign')
+  await expect('a space more', proved(text => text + ' '), 'bad file')
+  await expect('what is no proof', proved(() => '{}'), 'bad file')
+})
+await step('a browser without Ed25519 says what it did not check', async () => {
+  const poor = await context.newPage()
+  await poor.addInitScript(() => { crypto.subtle.importKey = () => Promise.reject(new Error('unknown')) })
+  await poor.goto(page.url())
+  await poor.locator('#proof[data-state=part]').waitFor()
+  await expect('the signature', poor.getAttribute('[data-step=sign]', 'data-state'), 'none')
+  await poor.close()
+})
+await step('a register that shows another key than was kept has to explain itself', async () => {
+  const shown = await page.getAttribute('#proof', 'data-key')
+  await page.evaluate(key => { localStorage['key of ' + key.split('+')[0]] = turnedKey(key); function turnedKey(k) { return k.slice(0, -5) + (k.at(-5) === 'A' ? 'B' : 'A') + k.slice(-4) } }, shown)
+  await expect('with another key', proved(), 'bad sign key')
+  await page.fill('#proof input', shown)
+  await page.click('#proof button')
+  await page.locator('#proof[data-state=ok]').waitFor()
+})
+
 await at('/import')
 await sound('import')
 await page.setInputFiles('input[name=file]', { name: 'rates.csv', mimeType: 'text/csv', buffer: Buffer.from('Date,USD,NOK\n2025-01-02,1.0321,11.7\n') })

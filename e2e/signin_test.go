@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// guarded serves a new shared register of an example at which people sign in, and returns the
+// guarded serves a new shared register of an example, signed, at which people sign in, and returns the
 // link that lets its first keeper in.
 func guarded(t *testing.T, example string) string {
 	t.Helper()
@@ -20,6 +20,7 @@ func guarded(t *testing.T, example string) string {
 		{"go", "build", "-o", program, "../cmd/entente"},
 		{program, "init", "--db", db},
 		{program, "apply", "--db", db, "-f", example},
+		{program, "checkpoint", "--db", db, "-o", filepath.Join(dir, "checkpoint")},
 	} {
 		if out, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %v\n%s", args, err, out)

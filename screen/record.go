@@ -32,6 +32,7 @@ type Record struct {
 	Findings []Item      `json:"findings"`
 	Text     string      `json:"text"`
 	History  []Revision  `json:"history,omitempty"`
+	Proof    *Proof      `json:"proof,omitempty"` // where the register is a ledger
 	AsOf     record.Date `json:"-"`
 }
 
@@ -75,6 +76,14 @@ type Uses struct {
 	Feeds    Table    `json:"feeds"`
 	Moves    Table    `json:"moves"`
 	Price    string   `json:"price,omitempty"`
+}
+
+// Proof is where a file is that proves to a stranger what the register says of a
+// record, and what that file has to say if the page is right.
+type Proof struct {
+	Href      string `json:"href"`
+	PublicKey string `json:"public_key"`
+	SHA256    string `json:"sha256"` // of the record in its canonical form
 }
 
 // Revision is one accepted version of a record, where a register keeps them.

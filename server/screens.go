@@ -323,7 +323,8 @@ func (a *asking) record() (screen.Screen, error) {
 }
 
 func (a *asking) recordOf(key record.Key) (screen.Screen, error) {
-	if _, ok := a.sight.view.Get(key); !ok {
+	r, ok := a.sight.view.Get(key)
+	if !ok {
 		return nil, absent("this record")
 	}
 	w, err := a.world(true)
@@ -331,6 +332,7 @@ func (a *asking) recordOf(key record.Key) (screen.Screen, error) {
 		return nil, err
 	}
 	s, _ := w.Record(key)
+	s.Proof = a.proofOf(r)
 	if s.History, err = a.Register.History(a.ctx, a.sight.view, key); err != nil {
 		return nil, err
 	}

@@ -46,6 +46,8 @@ type Config struct {
 	Book   *account.Book
 	Caller func(*http.Request) account.Caller
 	Origin string
+	// Proofs are where records are proved, where the register is a ledger.
+	Proofs Proofs
 	// Beside are addresses that others answer: the API, the sign-in.
 	Beside []Route
 	// SignsIn says that people sign in here, at /sign-in.

@@ -167,6 +167,13 @@ func get(t testing.TB, h http.Handler, as, path string, headers ...string) *http
 	return w
 }
 
+// as is a request of somebody.
+func as(name string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.Header.Set("As", name)
+	return r
+}
+
 // addresses are all pages, each as a page, as JSON and as CSV.
 func addresses() []string {
 	var all []string

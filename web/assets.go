@@ -41,7 +41,7 @@ type assetList struct {
 // assetOrder lists the assets so that each comes after what it names.
 var assetOrder = []string{
 	"dist/inter-latin.woff2", "dist/inter-latin-ext.woff2", "dist/serif-latin.woff2", "dist/serif-latin-ext.woff2",
-	"static/icon.svg", "dist/LICENSES.txt", "dist/htmx.js", "static/app.css", "static/theme.js", "static/app.js", "static/whatif.js", "static/sign-in.js", "static/map.js",
+	"static/icon.svg", "dist/LICENSES.txt", "dist/htmx.js", "static/app.css", "static/theme.js", "static/app.js", "static/whatif.js", "static/proof.js", "static/sign-in.js", "static/map.js",
 }
 
 var named = regexp.MustCompile(`(?:\./)?([a-z-]+\.(?:woff2|svg|js|css))\b`)

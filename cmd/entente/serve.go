@@ -89,6 +89,7 @@ type site struct {
 	person   func(*http.Request) proposal.Person
 	book     *account.Book
 	caller   func(*http.Request) account.Caller
+	proofs   server.Proofs
 	origin   string
 }
 
@@ -101,7 +102,7 @@ func (c *console) serve(ctx context.Context, w site) error {
 	if w.from == nil {
 		w.from = server.Still{Of: w.register}
 	}
-	config := server.Config{Register: w.from, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Board: w.board, Person: w.person, Book: w.book, Caller: w.caller, Origin: w.origin, Options: func(v *register.View) (plan.Options, error) {
+	config := server.Config{Register: w.from, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Board: w.board, Person: w.person, Book: w.book, Caller: w.caller, Origin: w.origin, Proofs: w.proofs, Options: func(v *register.View) (plan.Options, error) {
 		return defaults().options(v, w.dir)
 	}}
 	if w.log {

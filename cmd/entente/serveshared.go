@@ -83,6 +83,7 @@ func (c *console) serveShared(ctx context.Context, w site, o opened) error {
 		}
 		return caller.Reader
 	}
+	w.proofs = server.Proofs{At: api.Prefix + "/records/", PublicKey: public}
 	w.board = &proposal.Board{Register: r}
 	w.person = func(r *http.Request) proposal.Person {
 		caller, err := who(r)
