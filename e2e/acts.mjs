@@ -143,4 +143,14 @@ await step('a what-if is kept as a scenario', async () => {
   }
   await page.locator('td', { hasText: 'Three months late' }).first().waitFor({ timeout: 1000 })
 })
+
+await step('a scenario becomes a proposal', async () => {
+  await at('/what-if?scenario=veto-lifted')
+  await page.fill('#promote input[name=why]', 'the veto is lifted')
+  await page.click('#promote button')
+  await page.waitForURL(/proposals\//)
+  await page.locator('.claim', { hasText: 'the veto is lifted' }).waitFor()
+  await page.locator('h2', { hasText: 'European Peace Facility money' }).waitFor()
+})
+await sound('proposal')
 await browser.close()

@@ -15,7 +15,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.mi
 mkdirSync(shots, { recursive: true })
 
 const screens = {
-  overview: '/', map: '/map', plan: '/plan', 'what-if': '/what-if?off=USA', scenarios: '/scenarios', needs: '/needs', pledges: '/pledges', training: '/training', funds: '/funds',
+  overview: '/', map: '/map', plan: '/plan', 'what-if': '/what-if?off=USA', scenarios: '/scenarios', compare: '/scenarios/compare?one=us-withdraws&two=threat-rises', needs: '/needs', pledges: '/pledges', training: '/training', funds: '/funds',
   forces: '/forces', agreements: '/agreements', findings: '/findings', records: '/records', kind: '/records/Pledge', record: '/records/Pledge/deu-irist-7-to-12', proposals: '/proposals', brief: '/brief', search: '/search?q=patriot',
 }
 const widths = [390, 768, 1280, 1920]
@@ -152,6 +152,23 @@ const checks = {
     check('what-if: what takes longer than a moment says so', await holds(page, () => !document.querySelector('#working').hidden))
     await page.click('[data-act=cancel]')
     check('what-if: and can be broken off', await page.evaluate(() => document.querySelector('#working').hidden))
+    await close(page)
+  },
+  async compare() {
+    const page = await open('/scenarios')
+    await page.selectOption('#beside [name=one]', 'us-withdraws')
+    await page.selectOption('#beside [name=two]', 'threat-rises')
+    await page.click('#beside button')
+    await page.waitForURL(/compare/)
+    const said = await text(page, '#wl')
+    check('compare: two scenarios side by side', /United States withdraw/.test(said) && /threat rises/.test(said), said)
+    check('compare: lists the needs that differ', await page.locator('#differ tbody tr').count() > 2)
+    await page.selectOption('[name=two]', 'ceasefire')
+    check('compare: another choice plans again', await holds(page, () => /ceasefire/.test(document.querySelector('#wl').textContent)), await text(page, '#wl'))
+    check('compare: the link carries both', /one=us-withdraws/.test(page.url()) && /two=ceasefire/.test(page.url()), page.url())
+    await page.click('#ask-rank')
+    await page.waitForURL(/rank=yes/, { timeout: 60_000 })
+    check('compare: says who becomes critical', /critical/.test(await text(page, '#critical-h')) && await page.locator('#critical tbody tr').count() > 3)
     await close(page)
   },
   async map() {

@@ -25,6 +25,7 @@ type List struct {
 	Page    int      `json:"-"`               // from 1
 	Totals  []Table  `json:"totals,omitempty"`
 	Stats   []Stat   `json:"stats,omitempty"`
+	Beside  []Choice `json:"-"` // scenarios of which two can be set side by side
 }
 
 // Filter is one way to choose among the rows.

@@ -1,8 +1,10 @@
 package screen
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"entente/check"
@@ -75,12 +77,32 @@ func (p Proposal) Tables() []Table {
 
 // DiffOf shows the fields of a change, as they were and as they would be.
 func (w World) DiffOf(k record.Key, verb string, fields []record.Difference) Diff {
-	d := Diff{Record: k.String(), Name: w.View.Name(k), Verb: w.Say(verb), Href: w.refer(k.String())}
+	d := Diff{Record: k.String(), Name: w.View.Name(k), Verb: capital(w.Say(verb)), Href: w.refer(k.String())}
 	d.Table = Table{ID: "diff", Title: d.Verb + " " + d.Record, Heads: w.heads("Field", "As it is", "As proposed"), Empty: w.Say("Nothing.")}
 	for _, f := range fields {
-		d.Table.Rows = append(d.Table.Rows, []Cell{text(strings.TrimPrefix(f.Path, "/")), toned(clip(string(f.Old), 400), report.Quiet), text(clip(string(f.New), 400))})
+		d.Table.Rows = append(d.Table.Rows, []Cell{text(fieldPath(f.Path)), toned(clip(unquoted(f.Old), 400), report.Quiet), text(clip(unquoted(f.New), 400))})
 	}
 	return d
+}
+
+// fieldPath is where a field stands, for people, who count from one.
+func fieldPath(path string) string {
+	steps := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	for i, step := range steps {
+		if n, err := strconv.Atoi(step); err == nil {
+			steps[i] = strconv.Itoa(n + 1)
+		}
+	}
+	return strings.Join(steps, " ")
+}
+
+// unquoted is a value of JSON; a text is said without quote marks.
+func unquoted(value json.RawMessage) string {
+	var said string
+	if json.Unmarshal(value, &said) == nil {
+		return said
+	}
+	return string(value)
 }
 
 // ItemsOf are findings as lists show them.

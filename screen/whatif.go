@@ -147,6 +147,7 @@ type WhatIf struct {
 	Ranked    bool           `json:"ranked"`
 	Ranking   Table          `json:"ranking"`
 	SlipMax   int            `json:"-"`
+	Saved     string         `json:"-"` // the scenario of the register that is all of the change
 }
 
 // Partner is a switch.
@@ -184,6 +185,9 @@ func (w World) WhatIf(c Change, x *whatif.Comparison, ms []whatif.Marginal) What
 	if x == nil {
 		s.Lede = w.Say("Nothing is changed: coverage is **%s of 100 points**. Switch a partner off, let deliveries slip, or need more.", report.Points(w.Plan.Points))
 		return s
+	}
+	if alone := (Change{Scale: 100, From: c.From, Scenario: c.Scenario}); c.Query() == alone.Query() {
+		s.Saved = string(c.Scenario)
 	}
 	changed := w
 	changed.Plan, changed.Wide = x.After, x.After
@@ -360,6 +364,9 @@ func (w World) Scenarios() List {
 	}
 	l := w.list("scenarios", w.heads("Scenario", "#Changes", "Stands on", "?Note", "Record"), rows, url.Values{})
 	l.Table.Empty = w.Say("The register states no scenario.")
+	if w.Plan != nil || len(w.View.Needs()) > 0 {
+		l.Beside = w.side("", Compared{}).Choices
+	}
 	l.Lede = w.Count(len(rows), "**%d** scenario is on record. Press it to see what becomes of the plan; any other change is an address that can be shared.", "**%d** scenarios are on record. Press one to see what becomes of the plan; any other change is an address that can be shared.")
 	return l
 }

@@ -120,11 +120,16 @@ func (a *asking) now() (f footing, err error) {
 // hidden from who acts is never replaced; that its id is taken cannot be hidden.
 func (a *asking) toward(f footing, want []record.Record) (shared.Edits, error) {
 	edits, err := a.Board.Register.Toward(a.ctx, register.NewTree(f.tree.Settings, f.view.Records()...), f.size, want, false)
+	return edits, takenFault(err)
+}
+
+// takenFault says that an id cannot be had; it says not why.
+func takenFault(err error) error {
 	var taken *shared.TakenError
 	if errors.As(err, &taken) {
-		err = conflict(taken.Key.String()+" cannot be stated under this id", "choose another id")
+		return conflict(taken.Key.String()+" cannot be stated under this id", "choose another id")
 	}
-	return edits, err
+	return err
 }
 
 // retirement is what retires a record.

@@ -51,6 +51,19 @@ unit: brigade
 under: second-agreement
 role: standby
 from: 2025-01-01
+---
+kind: Scenario
+id: six-aircraft
+title: The Netherlands give six
+by: NLD
+changes: [{change: {kind: Pledge, id: nld-aircraft, set: {quantity: 6}}}, {change: {kind: Assignment, id: brigade-there, set: {from: 2025-02-01}}}]
+---
+kind: Scenario
+id: aircraft-lost
+title: Half of the aircraft are lost
+by: NLD
+changes: [{lose: {resource: f16, at: air-base, share: 0.5}, on: 2025-06}]
+release: [NLD]
 `
 
 // actServer is a shared register in which people sign in, with the brigade in it.
@@ -317,4 +330,35 @@ func TestScenariosAreKept(t *testing.T) {
 	waitFor(t, func() bool {
 		return strings.Contains(get(t, h, "Nel", "/scenarios").Body.String(), "Three months late")
 	})
+}
+
+func TestScenariosBecomeProposals(t *testing.T) {
+	h, _ := actServer(t)
+	page := get(t, h, "Nel", "/what-if?scenario=six-aircraft").Body.String()
+	if strings.Contains(page, `id="keep"`) {
+		t.Error("what is kept already can be kept again")
+	}
+	if other := get(t, h, "Nel", "/what-if?scenario=six-aircraft&slip=3").Body.String(); strings.Contains(other, `id="promote"`) {
+		t.Error("a change that is no scenario yet can be proposed")
+	}
+	at, form := cut(t, page, `id="promote" method="post" action="([^"]+)"`), url.Values{"once": {cut(t, page, `name="once" value="([A-Z2-7]+)"`)}, "why": {"said in parliament"}}
+	wants(t, "no reason", post(t, h, "Nel", at, url.Values{"once": form["once"]}), 400)
+	wants(t, "who may propose nothing", post(t, h, "Rik", at, form), 403)
+	wants(t, "a loss", post(t, h, "Nel", "/scenarios/aircraft-lost/proposals", form), 400)
+	hidden, absent := wants(t, "hidden", post(t, h, "Dag", "/scenarios/aircraft-lost/proposals", form), 404), wants(t, "absent", post(t, h, "Dag", "/scenarios/nothing/proposals", form), 404)
+	if hidden.Body.String() != absent.Body.String() {
+		t.Errorf("hidden answers %s, absent %s", hidden.Body, absent.Body)
+	}
+	for range 2 { // sent twice, it is one
+		to := wants(t, "proposed", post(t, h, "Nel", at, form), 303).Header().Get("Location")
+		page := get(t, h, "Nel", to).Body.String()
+		for _, want := range []string{"The Netherlands give six", "said in parliament", `<td class="quiet">4</td>`, ">6</td>", "2025-02-01", "Coverage would"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("the proposal at %s lacks %q", to, want)
+			}
+		}
+	}
+	if list := get(t, h, "Nel", "/proposals").Body.String(); strings.Count(list, "The Netherlands give six") != 1 {
+		t.Errorf("it is not listed once: %s", list)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"entente/access"
 	"entente/ledger"
 	"entente/proposal"
+	"entente/record"
 	"entente/screen"
 )
 
@@ -66,7 +67,7 @@ func (a *asking) proposal() (screen.Screen, error) {
 	edits := p.Edits(now)
 	effects := proposal.EffectsOf(w.View, edits)
 	s := screen.Proposal{ID: p.ID, Title: p.Title, Why: p.Why, State: a.voice.Say(string(p.State)), Open: p.State == proposal.Open, Mine: p.By == who.Person, Raised: w.ItemsOf(effects.Raised), Cleared: w.ItemsOf(effects.Cleared)}
-	s.Lede = a.voice.Say("Proposed by **%s** on %s; it is **%s**.", p.By.String(), p.At.Format(time.DateOnly), s.State)
+	s.Lede = a.voice.Say("Proposed by **%s** on %s; it is **%s**.", p.By.String(), a.voice.Date(record.DateOf(p.At)), s.State)
 	for _, e := range edits {
 		s.Diffs = append(s.Diffs, w.DiffOf(e.Key, e.Verb(), e.Fields()))
 	}
@@ -82,7 +83,7 @@ func (a *asking) proposal() (screen.Screen, error) {
 	}
 	if s.Open {
 		for _, party := range a.Board.Missing(p, now) {
-			s.Missing = append(s.Missing, string(party))
+			s.Missing = append(s.Missing, w.View.Name(record.Key{Kind: record.KindParty, ID: string(party)}))
 		}
 	}
 	s.Effect, err = a.effect(w, effects)

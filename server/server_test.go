@@ -198,7 +198,7 @@ func addresses() []string {
 		}
 	}
 	return append(all, "/plan?need=kestrel-need", "/plan?need=pairs&try=Programme/pilot-course", "/forces?unit=kestrel-squadron", "/map?unit=kestrel-squadron", "/what-if?off=NLD", "/what-if?off=NLD&fill=yes", "/what-if?rank=yes", "/what-if?scenario=kestrel-scenario",
-		"/what-if/stream?off=NLD", "/search?q=kestrel", "/brief.pdf", "/search.json?q=kestrel", "/search.json?q=kestral", "/findings?level=note", "/findings.json?level=note", "/?as-of=2025-06", "/plan?plan=announced", "/?lang=fr", "/nothing/at/all")
+		"/what-if/stream?off=NLD", "/scenarios/compare?one=kestrel-scenario&two=two-more-aircraft", "/scenarios/compare.json?one=kestrel-scenario&two=two-more-aircraft&rank=yes", "/scenarios/compare/stream?one=kestrel-scenario&rank=yes", "/search?q=kestrel", "/brief.pdf", "/search.json?q=kestrel", "/search.json?q=kestral", "/findings?level=note", "/findings.json?level=note", "/?as-of=2025-06", "/plan?plan=announced", "/?lang=fr", "/nothing/at/all")
 }
 
 // TestNobodyLearnsWhatIsHidden asks for every address as everybody, and searches

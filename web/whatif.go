@@ -8,8 +8,9 @@ import (
 	"entente/screen"
 )
 
-// changeChart is coverage before or after a change; hatched what is lost.
-func changeChart(p *Page, s screen.WhatIf, after bool) template.HTML {
+// changeChart is coverage before or after a change; hatched what is lost. Its
+// parts are named by id, of which a page has one.
+func changeChart(p *Page, s screen.WhatIf, after bool, id string) template.HTML {
 	const width, height = 440.0, 210.0
 	c, says := s.Before, s.Before.Name
 	if after && s.After != nil {
@@ -17,10 +18,6 @@ func changeChart(p *Page, s screen.WhatIf, after bool) template.HTML {
 	}
 	f := frame{38, width - 44, 16, height - 24, c.Start, len(c.Planned), p.Voice}
 	d := open(width, height, "cov change", whole, fmt.Sprintf("%s: %s", says, report.Percent(c.Planned[s.At])))
-	id := "lost-before"
-	if after {
-		id = "lost-after"
-	}
 	d.add(`<defs><pattern id="%s" width="4" height="4" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="1.4" height="4" class="hatchbad"/></pattern></defs>`, id)
 	for _, v := range []float64{0, 0.25, 0.5, 0.75, 1} {
 		class := "grid"

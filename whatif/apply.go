@@ -48,6 +48,20 @@ func Apply(v *register.View, s *record.Scenario, o plan.Options) (*register.View
 	return w.view, nil
 }
 
+// Facts is Apply for a scenario that could be stated: what is other in the view
+// are records that parties could write. An error says which change is no fact, as
+// when something is destroyed or a party holds its units back.
+func Facts(v *register.View, s *record.Scenario, o plan.Options) (*register.View, error) {
+	w, err := apply(v, s, o)
+	if err != nil {
+		return nil, err
+	}
+	if len(w.devices) > 0 {
+		return nil, &Error{Scenario: record.ScenarioID(s.ID), Says: "it supposes what no party can state, such as a loss or units that are held back", Fix: "propose the records that would change, one by one"}
+	}
+	return w.view, nil
+}
+
 // world is a view on its way through the changes of scenarios.
 type world struct {
 	view    *register.View
