@@ -80,7 +80,7 @@ func (w World) Agreements() Agreements {
 		if stage == record.InForce {
 			inForce++
 		}
-		s.All.Rows = append(s.All.Rows, []Cell{link(a.Name(), recordHref(a.Key())), text(a.Type), text(cmp.Or(string(stage), w.Say("not yet"))), text(cmp.Or(since.String(), "–")), number(fmt.Sprint(len(a.Parties)), float64(len(a.Parties)))})
+		s.All.Rows = append(s.All.Rows, []Cell{link(a.Name(), recordHref(a.Key())), text(a.Type), text(cmp.Or(w.Say(string(stage)), w.Say("not yet"))), text(cmp.Or(since.String(), "–")), number(fmt.Sprint(len(a.Parties)), float64(len(a.Parties)))})
 		for _, o := range a.Obligations {
 			of++
 			state := w.obligationState(o.Met, o.Due)

@@ -60,7 +60,7 @@ func (w World) Findings(q url.Values) Findings {
 	open := w
 	open.Found = slices.DeleteFunc(slices.Clone(w.Found), func(f check.Finding) bool { return w.Decided[FindingKey(f)].State == RiskAccepted })
 	errors, warnings := open.levels()
-	s.Lede = w.Say("**%d** errors and **%d** warnings in %s. A finding never stops anything: it says what to do.", errors, warnings, report.Count(w.View.Len(), "record", "records"))
+	s.Lede = w.Say("**%d** errors and **%d** warnings in %s. A finding never stops anything: it says what to do.", errors, warnings, w.Count(w.View.Len(), "%d record", "%d records"))
 	if len(s.Accepted) > 0 {
 		s.Lede += " " + w.Count(len(s.Accepted), "%d more is accepted as a risk.", "%d more are accepted as risks.")
 	}

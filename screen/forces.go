@@ -279,7 +279,7 @@ func (w World) unitPanel(id string) *UnitPanel {
 	p.Promises = Table{ID: "promises", Title: w.Say("Promises"), Heads: w.heads("Under", "Role", "From", "To"), Empty: w.Say("It is promised to nothing.")}
 	as := w.assignments(u)
 	for _, a := range as {
-		p.Promises.Rows = append(p.Promises.Rows, []Cell{link(w.name(record.KindAgreement, string(a.Under)), recordHref(a.Key())), text(string(a.Role)), text(a.From.String()), text(cmp.Or(a.To.String(), w.Say("open")))})
+		p.Promises.Rows = append(p.Promises.Rows, []Cell{link(w.name(record.KindAgreement, string(a.Under)), recordHref(a.Key())), text(w.Say(string(a.Role))), text(a.From.String()), text(cmp.Or(a.To.String(), w.Say("open")))})
 	}
 	for _, f := range w.Found {
 		if slices.ContainsFunc(f.Records, func(k record.Key) bool {

@@ -328,7 +328,7 @@ func (w World) gaps() Table {
 	}
 	slices.SortStableFunc(all, func(a, b gap) int { return cmp.Compare(b.lost, a.lost) })
 	t := Table{ID: "gaps", Title: w.Say("Largest gaps, and the cheapest way in"), Note: w.Say("Ranked by what is missing from %s on, weighted by priority", w.Month(w.month(from))),
-		Empty: w.Say("Every need is met from now on."), Heads: w.heads("Need", "#Now", "#"+w.month(w.last()).Text(), "Held by", "Cheapest next step")}
+		Empty: w.Say("Every need is met from now on."), Heads: w.heads("Need", "#Now", "#"+w.Month(w.month(w.last())), "Held by", "Cheapest next step")}
 	for _, g := range all[:min(len(all), gapsShown)] {
 		t.Rows = append(t.Rows, w.gapRow(g.Need, from))
 	}
@@ -372,7 +372,7 @@ func (w World) gravest(most int) []Item {
 
 // item is a finding as lists show it.
 func (w World) item(f check.Finding) Item {
-	i := Item{Title: ruleTitle(f.Rule), Says: capital(spaced(f.Says)), Fix: f.Fix, Level: f.Level.String(), Tone: report.Quiet, Href: "/findings#" + f.Rule}
+	i := Item{Title: w.Say(ruleTitle(f.Rule)), Says: capital(spaced(f.Says)), Fix: f.Fix, Level: w.Say(f.Level.String()), Tone: report.Quiet, Href: "/findings#" + f.Rule}
 	switch f.Level {
 	case check.Error:
 		i.Tone = report.Bad
@@ -418,7 +418,7 @@ func (w World) lately() []Item {
 	}
 	for _, a := range w.View.Agreements() {
 		for _, s := range a.Status {
-			add(s.On, a.Name(), string(s.Is), a.Key())
+			add(s.On, a.Name(), w.Say(string(s.Is)), a.Key())
 		}
 	}
 	for _, m := range w.View.Meetings() {

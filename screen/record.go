@@ -155,7 +155,7 @@ func (w World) recordLede(r record.Record, s Record) string {
 		}
 	case *record.Agreement:
 		if stage, since := w.View.Stage(r); stage != "" {
-			says = append(says, w.Say("It is **%s** since %s.", string(stage), cmp.Or(since.String(), "–")))
+			says = append(says, w.Say("It is **%s** since %s.", w.Say(string(stage)), cmp.Or(since.String(), "–")))
 		} else {
 			says = append(says, w.Say("It is not yet known on this day."))
 		}
@@ -188,7 +188,7 @@ func (w World) facts(r record.Record) []Field {
 	root := doc.Content[0]
 	for i := 0; i+1 < len(root.Content); i += 2 {
 		if name := root.Content[i].Value; !slices.Contains(shownElsewhere, name) {
-			f.field(fieldName(name), name, root.Content[i+1])
+			f.field(w.Say(fieldName(name)), name, root.Content[i+1])
 		}
 	}
 	return f.fields
@@ -355,7 +355,7 @@ func (w World) days(r record.Record) []Mark {
 		}
 	case *record.Agreement:
 		for _, s := range r.Status {
-			add(s.On, string(s.Is))
+			add(s.On, w.Say(string(s.Is)))
 		}
 		for _, o := range r.Obligations {
 			add(o.Met, w.Say("met: %s", o.What))

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"encoding/json"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -34,8 +35,24 @@ func (v Voice) Say(key string, args ...any) string {
 	if v.printer == nil {
 		v = voices()[0]
 	}
+	for i, arg := range args {
+		if s, ok := arg.(string); ok {
+			args[i] = v.Figure(s)
+		}
+	}
 	return v.printer.Sprintf(key, args...)
 }
+
+// Figure is a text as the language writes figures: 5.48/8 is 5,48/8 where the
+// catalogue says 1,5 for 1.5. What is no figure stays as it is.
+func (v Voice) Figure(s string) string {
+	if v.printer == nil || v.tag == language.English || !figure.MatchString(s) {
+		return s
+	}
+	return strings.ReplaceAll(s, ".", strings.Trim(v.printer.Sprintf("1.5"), "15"))
+}
+
+var figure = regexp.MustCompile(`^[~+−-]*\d[\d\x{202f}\x{a0}]*(?:\.\d+)?(?:/\d[\d\x{202f}\x{a0}]*(?:\.\d+)?)?(?:[\x{202f}\x{a0}]?%)?$`)
 
 // Count is Say with one or many, by the number of things.
 func (v Voice) Count(n int, one, many string) string {

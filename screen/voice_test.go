@@ -6,12 +6,14 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
+	"entente/check"
 	"entente/record"
 )
 
@@ -122,7 +124,21 @@ func addKey(keys map[string]bool, e ast.Expr) {
 }
 
 // dynamic are the words that are said by a name that is looked up.
-var dynamic = []string{"All", "Warnings", "Errors", "open", "accepted", "rejected", "withdrawn", "superseded", "expired", "add", "change", "retire"}
+var dynamic = []string{"All", "Warnings", "Errors", "open", "accepted", "rejected", "withdrawn", "superseded", "expired", "add", "change", "retire", "error", "warning", "note", "public", "keeper", "1.5",
+	"proposed", "negotiating", "signed", "in-force", "suspended", "ended", "declared", "standby", "deployed", "training", "recovering"}
+
+// fields adds the names of the fields that the page of a record lists.
+func fields(of reflect.Type, keys map[string]bool) {
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		switch {
+		case of.Field(i).Anonymous:
+			fields(of.Field(i).Type, keys)
+		case name != "" && name != "-" && !slices.Contains(shownElsewhere, name):
+			keys[fieldName(name)] = true
+		}
+	}
+}
 
 func TestEveryLanguageSaysEverything(t *testing.T) {
 	keys := said(t)
@@ -131,6 +147,12 @@ func TestEveryLanguageSaysEverything(t *testing.T) {
 	}
 	for _, rung := range record.Rungs() {
 		keys[rung] = true
+	}
+	for _, rule := range check.Rules {
+		keys[rule.Title] = true
+	}
+	for _, k := range record.Kinds() {
+		fields(reflect.TypeOf(record.New(k)).Elem(), keys)
 	}
 	for m := range record.Month(12) {
 		name, _, _ := strings.Cut(m.Text(), " ")
@@ -177,6 +199,14 @@ func TestVoices(t *testing.T) {
 		if key != want {
 			t.Errorf("got %q, want %q", key, want)
 		}
+	}
+	for text, want := range map[string]string{"85.3": "85,3", "−0.65": "−0,65", "5.48/8": "5,48/8", "12\u202f345.5": "12\u202f345,5", "1.2 × F-16": "1.2 × F-16", "2026-05": "2026-05", "v1.2": "v1.2"} {
+		if got := fr.Figure(text); got != want {
+			t.Errorf("the figure %q is written %q, not %q", text, got, want)
+		}
+	}
+	if got := fr.Say("Covered in %s", "3.5"); !strings.Contains(got, "3,5") {
+		t.Errorf("in a sentence a figure is written %q", got)
 	}
 	if got := (Voice{}).Say("Covered in %s", "May 2026"); got != "Covered in May 2026" {
 		t.Errorf("English says %q", got)

@@ -352,7 +352,7 @@ func TestScenariosBecomeProposals(t *testing.T) {
 	for range 2 { // sent twice, it is one
 		to := wants(t, "proposed", post(t, h, "Nel", at, form), 303).Header().Get("Location")
 		page := get(t, h, "Nel", to).Body.String()
-		for _, want := range []string{"The Netherlands give six", "said in parliament", `<td class="quiet">4</td>`, ">6</td>", "2025-02-01", "Coverage would"} {
+		for _, want := range []string{"The Netherlands give six", "said in parliament", `data-l="As it is">4</td>`, ">6</td>", "2025-02-01", "Coverage would"} {
 			if !strings.Contains(page, want) {
 				t.Errorf("the proposal at %s lacks %q", to, want)
 			}

@@ -112,7 +112,7 @@ func TestProposalsAreReviewed(t *testing.T) {
 		t.Errorf("the proposal is not listed: %s", page)
 	}
 	page := get(t, h, "Nel", "/proposals/p1").Body.String()
-	for _, want := range []string{"said in parliament", "quantity", "<td class=\"quiet\">4</td>", ">5</td>", "Still to approve: Netherlands", "Coverage would", `value="approve"`} {
+	for _, want := range []string{"said in parliament", "quantity", `data-l="As it is">4</td>`, ">5</td>", "Still to approve: Netherlands", "Coverage would", `value="approve"`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page of the proposal lacks %q", want)
 		}

@@ -44,9 +44,9 @@ func (d *drawing) stages(p *Page, s screen.Agreements, l screen.Pipeline, x func
 	for k, st := range l.Stages {
 		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="11" class="stage s%d"/>`, x(st.From), y+9, max(x(st.To)-x(st.From), 1), stageShade(st.Is))
 		if wide := x(st.To) - x(st.From); wide > 34 && k+1 < len(l.Stages) {
-			d.text((x(st.From)+x(st.To))/2, y+18, fmt.Sprintf("middle on s%d", stageShade(st.Is)), fmt.Sprintf("%d d", st.To-st.From))
+			d.text((x(st.From)+x(st.To))/2, y+18, fmt.Sprintf("middle on s%d", stageShade(st.Is)), p.Say("%d d", st.To-st.From))
 		} else if wide > 60 {
-			d.text(x(st.From)+8, y+18, fmt.Sprintf("on s%d", stageShade(st.Is)), st.Is)
+			d.text(x(st.From)+8, y+18, fmt.Sprintf("on s%d", stageShade(st.Is)), p.Say(st.Is))
 		}
 	}
 	for _, st := range l.Stages {

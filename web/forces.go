@@ -54,7 +54,7 @@ func promisesChart(p *Page, f screen.Forces) template.HTML {
 	for _, n := range f.Carried {
 		most = max(most, n)
 	}
-	fr := frame{0, laneWidth, 10, 52, f.Start, f.Months, p.Voice}
+	fr := frame{0, laneWidth, 14, 52, f.Start, f.Months, p.Voice}
 	d := open(laneWidth, height, "lanes", whole, p.Say("Promises and the units that carry them, by month"))
 	share := func(n int) float64 { return float64(n) / float64(most) }
 	for t := range f.Carried {
@@ -64,7 +64,7 @@ func promisesChart(p *Page, f screen.Forces) template.HTML {
 		}
 		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" class="past"/>`, fr.x(t), fr.y(share(f.Bearing[t])), wide, fr.bottom-fr.y(share(f.Bearing[t])))
 	}
-	d.text(2, 8, "", fmt.Sprint(most))
+	d.text(2, 11, "", fmt.Sprint(most))
 	d.axis(fr, 54, 3)
 	d.today(fr, f.Today, "")
 	return d.svg()
@@ -95,6 +95,11 @@ func laneOf(p *Page, f screen.Forces, l screen.Lane) template.HTML {
 		}
 		wide := max(fr.x(b.To)-fr.x(b.From)-1, 1)
 		d.add(`<rect x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="2" class="bar f%d %s"/>`, fr.x(b.From)+0.5, y, wide, high, b.Frame, class)
+		for _, other := range l.Bars {
+			if other.Track == b.Track && other.From > b.From && other.From < b.To {
+				wide = min(wide, fr.x(other.From)-fr.x(b.From)-1)
+			}
+		}
 		if letters := int(wide / 6.1); letters >= 4 {
 			d.add(`<clipPath id="b-%s-%d"><rect x="%.1f" y="%.1f" width="%.1f" height="%.1f"/></clipPath>`, l.ID, i, fr.x(b.From), y, wide, high)
 			d.add(`<g clip-path="url(#b-%s-%d)">`, l.ID, i)

@@ -62,9 +62,18 @@ func (p *Page) SeeAs() []screen.Choice {
 	}
 	public := access.Public.String()
 	return []screen.Choice{
-		{Value: p.Readers[0], Name: p.Say("As %s", p.Readers[0]), Chosen: p.Reader == p.Readers[0]},
+		{Value: p.Readers[0], Name: p.Say("As %s", p.Eyes(p.Readers[0])), Chosen: p.Reader == p.Readers[0]},
 		{Value: public, Name: p.Say("As the public"), Chosen: p.Reader == public},
 	}
+}
+
+// Eyes names a reader: a party by its id, and the two that are none in words.
+func (p *Page) Eyes(reader string) string {
+	switch reader {
+	case access.Public.String(), access.Keeper.String():
+		return p.Say(reader)
+	}
+	return reader
 }
 
 // Layers are what can be taken off the map.

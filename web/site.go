@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -140,6 +141,7 @@ var pages = template.Must(template.New("site").Funcs(template.FuncMap{
 	"asset":   asset,
 	"rich":    rich,
 	"tone":    tone,
+	"cell":    cellAttributes,
 	"mark":    legSVG,
 	"icon":    icon,
 	"percent": report.Percent,
@@ -240,6 +242,35 @@ func most(t screen.Table) screen.Table {
 const itemsFirst = 20
 
 func first(items []screen.Item) []screen.Item { return items[:min(len(items), itemsFirst)] }
+
+// cellAttributes are how a cell is set, and the head that it stands under where a
+// narrow page puts each cell on a line of its own.
+func cellAttributes(h report.Head, c screen.Cell) template.HTMLAttr {
+	var classes []string
+	if h.Numeric {
+		classes = append(classes, "n")
+	}
+	if h.Brief {
+		classes = append(classes, "brief")
+	}
+	if someDay.MatchString(c.Text) {
+		classes = append(classes, "nw")
+	}
+	if name := tone(c.Tone); name != "" {
+		classes = append(classes, name)
+	}
+	attributes := ""
+	if len(classes) > 0 {
+		attributes = ` class="` + strings.Join(classes, " ") + `"`
+	}
+	if h.Name != "" {
+		attributes += ` data-l="` + template.HTMLEscapeString(h.Name) + `"`
+	}
+	return template.HTMLAttr(attributes)
+}
+
+// someDay is a day or a month, which is not broken at its hyphens.
+var someDay = regexp.MustCompile(`^\d{4}-\d\d(-\d\d)?[~?%]?$`)
 
 // harmless keeps spreadsheets from taking a text for a formula.
 func harmless(s string) string {
