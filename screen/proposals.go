@@ -3,7 +3,9 @@ package screen
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -79,10 +81,26 @@ func (p Proposal) Tables() []Table {
 func (w World) DiffOf(k record.Key, verb string, fields []record.Difference) Diff {
 	d := Diff{Record: k.String(), Name: w.View.Name(k), Verb: capital(w.Say(verb)), Href: w.refer(k.String())}
 	d.Table = Table{ID: "diff", Title: d.Verb + " " + d.Record, Heads: w.heads("Field", "As it is", "As proposed"), Empty: w.Say("Nothing.")}
-	for _, f := range fields {
+	for _, f := range spread(fields) {
 		d.Table.Rows = append(d.Table.Rows, []Cell{text(fieldPath(f.Path)), toned(clip(unquoted(f.Old), 400), report.Quiet), text(clip(unquoted(f.New), 400))})
 	}
 	return d
+}
+
+// spread takes a record that is added or retired whole apart into its fields.
+func spread(fields []record.Difference) []record.Difference {
+	if len(fields) != 1 || fields[0].Path != "" {
+		return fields
+	}
+	was, is := map[string]json.RawMessage{}, map[string]json.RawMessage{}
+	_, _ = json.Unmarshal(fields[0].Old, &was), json.Unmarshal(fields[0].New, &is) // what is none has no fields
+	var all []record.Difference
+	for _, values := range []map[string]json.RawMessage{was, is} {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			all = append(all, record.Difference{Path: "/" + name, Old: was[name], New: is[name]})
+		}
+	}
+	return all
 }
 
 // fieldPath is where a field stands, for people, who count from one.

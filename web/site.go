@@ -269,8 +269,8 @@ func cellAttributes(h report.Head, c screen.Cell) template.HTMLAttr {
 	return template.HTMLAttr(attributes)
 }
 
-// someDay is a day or a month, which is not broken at its hyphens.
-var someDay = regexp.MustCompile(`^\d{4}-\d\d(-\d\d)?[~?%]?$`)
+// someDay is a day, a month or a minute, which is not broken at its hyphens.
+var someDay = regexp.MustCompile(`^\d{4}-\d\d(-\d\d)?[~?%]?( \d\d:\d\d)?$`)
 
 // harmless keeps spreadsheets from taking a text for a formula.
 func harmless(s string) string {
