@@ -38,31 +38,58 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	head := r.Header.Get("Last-Event-ID")
 	for {
 		if a.sight.head != head {
-			if head != "" {
-				_, err = fmt.Fprintf(w, "id: %s\nevent: changed\ndata: {\"head\":%q}\n\n", a.sight.head, a.sight.head)
-			} else {
-				_, err = fmt.Fprintf(w, "id: %s\nevent: here\ndata: {\"head\":%q}\n\n", a.sight.head, a.sight.head)
+			event := "changed"
+			if head == "" {
+				event = "here"
 			}
+			_, err = fmt.Fprintf(w, "id: %s\nevent: %s\ndata: {\"head\":%q}\n\n", a.sight.head, event, a.sight.head)
 			head = a.sight.head
 		} else {
 			_, err = io.WriteString(w, ": still here\n\n")
 		}
-		if err != nil || out.Flush() != nil || !s.wait(a) {
+		if err != nil || out.Flush() != nil {
 			return
 		}
-		if fresh, err := s.ask(r); err == nil {
-			a = fresh
+		if a = s.next(r, a); a == nil {
+			return
 		}
 	}
 }
 
-// wait returns when there may be something to say; false ends the stream.
-func (s *Server) wait(a *asking) bool {
-	changed := make(chan struct{})
-	ctx, cancel := context.WithTimeout(a.ctx, eventSilenceMax)
+// next is the reader's request when there is something to say to them: another
+// head, or after a long silence that the stream is still there. What changes for
+// others only is passed over. Nil ends the stream.
+func (s *Server) next(r *http.Request, a *asking) *asking {
+	silence, cancel := context.WithTimeout(r.Context(), eventSilenceMax)
 	defer cancel()
+	for head := a.sight.head; a.sight.head == head && silence.Err() == nil; {
+		if !s.wait(silence, a) {
+			return nil
+		}
+		fresh, err := s.ask(r)
+		if err != nil { // it cannot be looked at now, and asking at once again would not help
+			select {
+			case <-silence.Done():
+			case <-s.ending:
+				return nil
+			}
+			continue
+		}
+		a = fresh
+	}
+	return a
+}
+
+// wait returns when there may be something to say, or ctx ends; false ends the
+// stream. Where nothing can be heard of changes, it is silent until the end.
+func (s *Server) wait(ctx context.Context, a *asking) bool {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	changed := make(chan struct{})
 	go func() {
-		_ = s.Register.Changed(ctx, a.tree)
+		if s.Register.Changed(ctx, a.tree) != nil {
+			<-ctx.Done()
+		}
 		close(changed)
 	}()
 	select {

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -112,13 +113,16 @@ changes: [{delay: {}, months: 1}]
 release: []
 `
 
-func tree(t testing.TB) *register.Tree {
+func tree(t testing.TB) *register.Tree { return treeOf(t, hidden) }
+
+// treeOf is the pilots' register with other records in it.
+func treeOf(t testing.TB, text string) *register.Tree {
 	t.Helper()
 	base, errs, err := register.ReadTree("../examples/pilots")
 	if err != nil || len(errs) > 0 {
 		t.Fatal(err, errs)
 	}
-	more, errs := record.Parse("hidden.yaml", []byte(hidden))
+	more, errs := record.Parse("hidden.yaml", []byte(text))
 	if len(errs) > 0 {
 		t.Fatal(errs)
 	}
@@ -202,18 +206,23 @@ func addresses() []string {
 }
 
 // TestNobodyLearnsWhatIsHidden asks for every address as everybody, and searches
-// what comes for a word that is only in records hidden from them.
+// what comes for a word that is only in records hidden from them. Beside it
+// stands the same register without those records: whoever may not see them gets
+// from both the same bytes, heads and status, and so cannot tell which it is.
 func TestNobodyLearnsWhatIsHidden(t *testing.T) {
-	h := New(config(t, Still{tree(t)})).Handler()
+	h, without := New(config(t, Still{tree(t)})).Handler(), New(config(t, Still{treeOf(t, "")})).Handler()
 	for _, as := range []string{"", "DNK", "UKR", "XXX", "NLD", "keeper"} {
 		told := 0
 		for _, path := range addresses() {
 			w := get(t, h, as, path)
-			var raw strings.Builder
-			_ = w.Result().Header.Write(&raw)
-			raw.WriteString(w.Body.String())
+			raw := rawOf(w)
+			if as != "NLD" && as != "keeper" && !strings.Contains(path, "stream") { // which tells how long it takes
+				if none := rawOf(get(t, without, as, path)); none != raw {
+					t.Errorf("%q gets for %s another answer where nothing is hidden: %s", as, path, difference(raw, none))
+				}
+			}
 			asked := regexp.MustCompile(`(?i)[^"' <>]*kestr[ae]l[^"' <>]*`).FindString(path)
-			heard := strings.ToLower(raw.String())
+			heard := strings.ToLower(raw)
 			if asked != "" { // what was asked for may be repeated, as it was asked
 				heard = repeats(heard, path)
 			}
@@ -231,6 +240,25 @@ func TestNobodyLearnsWhatIsHidden(t *testing.T) {
 			t.Errorf("%q learns of the hidden record on %d pages only: the test looks in the wrong places", as, told)
 		}
 	}
+}
+
+// rawOf is all that is sent.
+func rawOf(w *httptest.ResponseRecorder) string {
+	var raw strings.Builder
+	fmt.Fprintln(&raw, w.Code)
+	_ = w.Result().Header.Write(&raw)
+	raw.WriteString(w.Body.String())
+	return raw.String()
+}
+
+// difference is where two answers part.
+func difference(a, b string) string {
+	i := 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
+		i++
+	}
+	from := max(i-40, 0)
+	return fmt.Sprintf("…%s… and …%s…", a[from:min(i+60, len(a))], b[from:min(i+60, len(b))])
 }
 
 // repeats takes out of an answer what repeats the address that was asked for.
@@ -376,6 +404,45 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+// TestEventsAreSilentAboutOthers changes what a reader may not see, and then what
+// they may: their stream tells of the second and of nothing before.
+func TestEventsAreSilentAboutOthers(t *testing.T) {
+	r := &turning{tree: tree(t), turned: make(chan struct{})}
+	srv := httptest.NewServer(New(config(t, r)).Handler())
+	defer srv.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	said := make(chan string)
+	go func() {
+		defer close(said)
+		req, _ := http.NewRequestWithContext(ctx, http.MethodGet, srv.URL+"/events", nil)
+		req.Header.Set("As", "DNK")
+		answer, err := http.DefaultClient.Do(req)
+		if err != nil {
+			return
+		}
+		defer answer.Body.Close()
+		for lines := bufio.NewScanner(answer.Body); lines.Scan(); {
+			if text := lines.Text(); strings.HasPrefix(text, "event: ") || strings.HasPrefix(text, ":") {
+				said <- text
+			}
+		}
+	}()
+	if first := <-said; first != "event: here" {
+		t.Fatalf("the stream begins with %q", first)
+	}
+	r.turnTo(treeOf(t, strings.ReplaceAll(hidden, "7777", "8888")))
+	select {
+	case heard := <-said:
+		t.Errorf("when something hidden changes it says %q", heard)
+	case <-time.After(300 * time.Millisecond):
+	}
+	r.turnTo(treeOf(t, hidden+"---\n{kind: Party, id: EST, name: Estonia, type: nation}\n"))
+	if next := <-said; next != "event: changed" {
+		t.Errorf("when something visible changes it says %q", next)
+	}
+}
+
 // turning is a register that loses a record when it is told to.
 type turning struct {
 	mu     sync.Mutex
@@ -405,10 +472,12 @@ func (r *turning) Changed(ctx context.Context, seen *register.Tree) error {
 	}
 }
 
-func (r *turning) turn() {
+func (r *turning) turn() { r.turnTo(register.NewTree(r.tree.Settings, r.tree.Records[1:]...)) }
+
+func (r *turning) turnTo(tree *register.Tree) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tree = register.NewTree(r.tree.Settings, r.tree.Records[1:]...)
+	r.tree = tree
 	close(r.turned)
 	r.turned = make(chan struct{})
 }
