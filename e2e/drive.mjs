@@ -18,7 +18,7 @@ const screens = {
   overview: '/', map: '/map', plan: '/plan', 'what-if': '/what-if?off=USA', scenarios: '/scenarios', compare: '/scenarios/compare?one=us-withdraws&two=threat-rises', needs: '/needs', pledges: '/pledges', training: '/training', funds: '/funds',
   forces: '/forces', agreements: '/agreements', findings: '/findings', records: '/records', kind: '/records/Pledge', record: '/records/Pledge/deu-irist-7-to-12', proposals: '/proposals', brief: '/brief', search: '/search?q=patriot',
 }
-const widths = [390, 768, 1280, 1920]
+const widths = [320, 390, 768, 1280, 1920]
 // A machine that does other things as well paints later: the strict figure is for one that does not.
 const budget = { script: 60_000, html: 150_000, paint: process.env.STRICT ? 500 : 2000 }
 
@@ -68,10 +68,15 @@ const checks = {
     const before = await text(page, '#balance-h')
     await page.click('#balance [data-at]:last-child')
     check('overview: another month redraws the balance', await holds(page, () => document.querySelector('#balance [data-at]:last-child').getAttribute('aria-current') === 'true'), before)
+    const legs = await page.locator('#balance svg text.held').allTextContents()
+    const after = await text(page, '#balance-h')
+    const short = legs.slice(0, -1).filter(leg => after.startsWith(leg)).length
+    check('overview: and its title counts what it shows', after !== before && after.includes(` ${short} `), `${before}; ${after}; ${legs}`)
     await page.click('#cover [data-act=table]')
     check('overview: the table is behind one button', await page.isVisible('#cov-table table'))
     const [file] = await Promise.all([page.waitForEvent('download'), page.click('#cover a[download]')])
-    check('overview: CSV downloads', file.suggestedFilename() === 'overview.csv', file.suggestedFilename())
+    const rows = readFileSync(await file.path(), 'utf8')
+    check('overview: CSV downloads, with its figures', file.suggestedFilename() === 'overview.csv' && /Month,/.test(rows) && /Jan 2025,/.test(rows), rows.slice(0, 200))
     await close(page)
   },
   async finder() {
@@ -97,6 +102,12 @@ const checks = {
     check('keys: t switches the theme', await page.getAttribute('html', 'data-theme') === 'dark')
     await page.reload()
     check('the theme survives a reload', await page.getAttribute('html', 'data-theme') === 'dark')
+    await page.keyboard.press('?')
+    check('keys: ? lists them', await page.isVisible('#keys'))
+    await page.uncheck('#keys [data-act=single]')
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('t')
+    check('keys: those of a single letter can be turned off', await page.getAttribute('html', 'data-theme') === 'dark')
     await page.focus('#q')
     await page.keyboard.type('gf')
     check('keys: letters are letters where people write', await page.inputValue('#q') === 'gf' && /forces/.test(page.url()))
@@ -121,6 +132,15 @@ const checks = {
     await page.waitForURL(/show=short/)
     const short = await page.locator('a.gr').count()
     check('plan: a filter shows fewer needs', short > 0 && short < held, `${short} of ${held}`)
+    // What each leg holds back, as the list of needs has it.
+    const list = (await (await fetch(base + '/needs.json')).json()).screen.table
+    const by = list.heads.findIndex(h => h.Name === 'Held by')
+    for (const [leg, name] of Object.entries({ equipment: 'Equipment', people: 'People', money: 'Money' })) {
+      await page.goto(`${base}/plan?show=${leg}`)
+      const shown = (await page.locator('a.gr b').allInnerTexts()).sort()
+      const bound = list.rows.filter(row => row[by].text === name).map(row => row[0].text).sort()
+      check(`plan: the filter ${leg} gives exactly the needs that it binds`, shown.join() === bound.join(), `${shown}; ${bound}`)
+    }
     await close(page)
   },
   async whatIf() {
@@ -191,6 +211,12 @@ const checks = {
     const page = await open('/forces?unit=gbr-4-light-brigade')
     check('forces: a link selects its unit', /4th Light Brigade/.test(await text(page, '#unit-h')))
     check('forces: overlaps are boxed', await page.locator('#lanes .boxed').count() >= 2)
+    const counted = Number((await text(page, '.lede')).match(/Promised twice: (\d+)/)?.[1])
+    check('forces: overlaps are counted', counted === await page.locator('#lanes .held .bad').count(), String(counted))
+    await page.goto(base + '/findings?level=note#double-hatting')
+    await page.locator('#double-hatting a.t').first().click()
+    check('forces: a finding leads to what clashes', /records\/(Unit|Assignment)/.test(page.url()), page.url())
+    await page.goto(base + '/forces?unit=gbr-4-light-brigade')
     check('forces: ways out are named', await page.locator('#unit .ic.good').count() > 0)
     await close(page)
   },
@@ -209,6 +235,10 @@ const checks = {
   },
   async lists() {
     const page = await open('/pledges')
+    const offers = await page.locator('#list tbody td:first-child a').evaluateAll(links => links.map(a => a.getAttribute('href')))
+    const shut = []
+    for (const at of offers.slice(0, 25)) if ((await fetch(base + at)).status !== 200) shut.push(at)
+    check('lists: any pledge opens', offers.length > 100 && shut.length === 0, `${offers.length}: ${shut}`)
     const all = await page.locator('#list tbody tr').count()
     await page.selectOption('[name=by]', { index: 1 })
     await page.click('#filters button')
@@ -220,6 +250,20 @@ const checks = {
     check('lists: a column puts in order, and says so', worth === 'descending', worth)
     await page.goto(base + '/pledges?rung=announced')
     check('lists: totals follow the rung', /announced/.test(await text(page, '#money-h')), await text(page, '#money-h'))
+    await close(page)
+  },
+  async plain() {
+    const page = await open('/what-if', { script: false })
+    await page.locator('.switches input[value=USA]').check()
+    await page.click('#change button')
+    await page.waitForURL(/off=USA/)
+    check('without a script: a form plans again', /United States/.test(await text(page, '#wl')), page.url())
+    await page.goto(base + '/plan?plan=announced')
+    await page.locator('a.gr').nth(2).click()
+    check('without a script: a row opens, and the plan is carried', /need=/.test(page.url()) && /plan=announced/.test(page.url()) && await page.isVisible('#why-h'), page.url())
+    await page.goto(base + '/plan?need=donbas-drones')
+    await page.locator('.rx').first().click()
+    check('without a script: a step is tried', await page.isVisible('.tried-says'), page.url())
     await close(page)
   },
   async french() {
@@ -235,8 +279,12 @@ const checks = {
     const pdf = await page.pdf({ format: 'A4', printBackground: true, preferCSSPageSize: true })
     const pages = pdf.toString('latin1').match(/\/Type\s*\/Page[^s]/g).length
     check('brief: exactly one page', pages === 1, `${pages} pages`)
+    await page.goto(base + '/brief?lang=fr&as-of=2025-06-30')
+    const french = await page.pdf({ format: 'A4', printBackground: true, preferCSSPageSize: true })
+    check('brief: one page in French and on another day too', french.toString('latin1').match(/\/Type\s*\/Page[^s]/g).length === 1)
     const written = await fetch(base + '/brief.pdf')
-    check('brief: written as a PDF by the server too', written.ok && (await written.text()).startsWith('%PDF-'), String(written.status))
+    const pdf2 = await written.text()
+    check('brief: written as a PDF by the server too, on one page', written.ok && pdf2.startsWith('%PDF-') && pdf2.match(/\/Type\s*\/Page[^s]/g).length === 1, String(written.status))
     await close(page)
   },
   async forms() {
