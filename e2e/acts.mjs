@@ -12,11 +12,17 @@ const page = await context.newPage()
 page.setDefaultTimeout(8_000)
 page.setDefaultNavigationTimeout(60_000) // a plan is made meanwhile
 page.on('pageerror', error => console.log(`not ok script: ${error.message}`))
-const devtools = await context.newCDPSession(page)
-await devtools.send('WebAuthn.enable')
-await devtools.send('WebAuthn.addVirtualAuthenticator', {
-  options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
-})
+
+// authenticated gives a page a device that keeps passkeys.
+async function authenticated(page) {
+  const devtools = await page.context().newCDPSession(page)
+  await devtools.send('WebAuthn.enable')
+  await devtools.send('WebAuthn.addVirtualAuthenticator', {
+    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+  })
+}
+
+await authenticated(page)
 const at = path => page.goto(new URL(path, link).href)
 
 async function step(what, doing) {
@@ -127,11 +133,45 @@ await at('/people')
 await page.fill('input[name=id]', 'wim')
 await page.fill('form:has(input[name=id]) input[name=name]', 'Wim')
 await page.click('button:text-is("Add")')
+let invitation
 await step('a person is added, and invited', async () => {
   await page.locator('.member', { hasText: 'Wim' }).getByText('Invite').click()
-  await page.locator('.secret', { hasText: '/join#inv_' }).waitFor()
+  invitation = await page.locator('.secret', { hasText: '/join#inv_' }).innerText()
 })
 await sound('people')
+
+// What only Norway and the keeper may see is looked for in what is sent, not in what is shown.
+const secrets = /canary launcher|31.?337|canary must/i
+const asked = [
+  '/', '/pledges', '/pledges.csv', '/pledges.json?rung=announced', '/records/Pledge', '/records/Pledge/nor-canary', '/records/Pledge/nor-canary.json', '/records/Party/NOR', '/search.json?q=launcher', '/map?month=2026-07', '/plan?plan=announced',
+  '/what-if?off=NOR', '/findings.json?level=note', '/brief.pdf', '/api/v1/records?kind=pledge', '/api/v1/records/pledge/nor-canary', '/api/v1/records/pledge/nor-canary/proof', '/api/v1/records/pledge/nor-canary/history',
+]
+await step('another party never receives what is hidden from it', async () => {
+  const theirs = await (await browser.newContext()).newPage()
+  await authenticated(theirs)
+  await theirs.goto(invitation)
+  await theirs.click('[data-passkey=join]')
+  await theirs.locator('.foot', { hasText: 'Viewing as ALB' }).waitFor({ timeout: 20_000 })
+  const told = { keeper: 0, ALB: 0 }
+  for (const [who, session] of [['keeper', page], ['ALB', theirs]]) {
+    for (const path of asked) {
+      const answer = await session.request.get(new URL(path, link).href, { timeout: 60_000 })
+      if (answer.status() >= 500) throw new Error(`${who} gets ${answer.status()} for ${path}`)
+      if (secrets.test(JSON.stringify(answer.headers()) + (await answer.body()).toString('latin1'))) {
+        told[who]++
+        if (who === 'ALB') throw new Error(`${path} tells them`)
+      }
+    }
+  }
+  if (told.keeper < 8) throw new Error(`the keeper is told ${told.keeper} times only: the test looks in the wrong places`)
+  await theirs.context().close()
+})
+
+const open = await context.newPage()
+await open.goto(new URL('/pledges', link).href)
+await open.waitForSelector('html[data-ready]')
+await open.fill('#filters [name=find]', 'guns')
+await open.evaluate(() => scrollTo(0, 40))
 
 await at('/what-if?slip=3')
 await page.fill('#keep input[name=title]', 'Three months late')
@@ -142,6 +182,12 @@ await step('a what-if is kept as a scenario', async () => {
     await at('/scenarios')
   }
   await page.locator('td', { hasText: 'Three months late' }).first().waitFor({ timeout: 1000 })
+})
+await step('news keep the focus, the words and the place of who reads', async () => {
+  await open.locator('#news').waitFor({ timeout: 20_000 })
+  const kept = await open.evaluate(() => [document.activeElement.name, document.activeElement.value, scrollY].join())
+  await open.close()
+  await expect('what was being written', kept, 'find,guns,40')
 })
 
 await step('a scenario becomes a proposal', async () => {

@@ -9,7 +9,7 @@ import (
 
 func TestActing(t *testing.T) {
 	browser, node := tools(t)
-	cmd := exec.CommandContext(t.Context(), node, "acts.mjs", guarded(t, "../examples/tallinn"), "shots")
+	cmd := exec.CommandContext(t.Context(), node, "acts.mjs", guarded(t, "../examples/tallinn", "testdata/hidden"), "shots")
 	cmd.Env = append(os.Environ(), "CHROMIUM="+browser)
 	out, err := cmd.CombinedOutput()
 	passed := 0
@@ -20,7 +20,7 @@ func TestActing(t *testing.T) {
 		}
 		t.Error(strings.TrimSpace(line))
 	}
-	if err != nil || passed != 17 {
-		t.Errorf("%d of 17 steps went well, %v", passed, err)
+	if err != nil || passed != 19 {
+		t.Errorf("%d of 19 steps went well, %v", passed, err)
 	}
 }

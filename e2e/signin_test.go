@@ -12,16 +12,18 @@ import (
 
 // guarded serves a new shared register of an example, signed, at which people sign in, and returns the
 // link that lets its first keeper in.
-func guarded(t *testing.T, example string) string {
+// guarded serves a new shared register of some folders, signed, at which people sign in, and returns
+// the link that lets its first keeper in.
+func guarded(t *testing.T, folders ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	program, db := filepath.Join(dir, "entente"), filepath.Join(dir, "register.db")
-	for _, args := range [][]string{
-		{"go", "build", "-o", program, "../cmd/entente"},
-		{program, "init", "--db", db},
-		{program, "apply", "--db", db, "-f", example},
-		{program, "checkpoint", "--db", db, "-o", filepath.Join(dir, "checkpoint")},
-	} {
+	commands := [][]string{{"go", "build", "-o", program, "../cmd/entente"}, {program, "init", "--db", db}}
+	for _, folder := range folders {
+		commands = append(commands, []string{program, "apply", "--db", db, "-f", folder})
+	}
+	commands = append(commands, []string{program, "checkpoint", "--db", db, "-o", filepath.Join(dir, "checkpoint")})
+	for _, args := range commands {
 		if out, err := exec.CommandContext(t.Context(), args[0], args[1:]...).CombinedOutput(); err != nil {
 			t.Fatalf("%v: %v\n%s", args, err, out)
 		}
