@@ -45,7 +45,7 @@ func (w World) Overview(group string, month int) Overview {
 	o.LatelyOf = w.Count(len(o.Lately), "%d event in 90 days", "%d events in 90 days")
 	if w.Plan == nil || w.Plan.Months == 0 || len(w.Plan.Needs) == 0 {
 		o.Lede = w.Say("The register holds %s and states no need: there is nothing to plan for.", report.Count(w.View.Len(), "record", "records"))
-		o.Gaps = Table{ID: "gaps", Title: w.Say("Largest gaps, and the cheapest way in"), Empty: w.Say("There is no need."), Heads: w.heads("Need")}
+		o.Gaps = Table{ID: "gaps", Title: w.Say("There is no need."), Empty: w.Say("There is no need."), Heads: w.heads("Need")}
 		return o
 	}
 	o.Groups = append(o.Groups, w.coverage("", w.Say("All capabilities"), every))
@@ -316,6 +316,7 @@ func (w World) gaps() Table {
 		lost float64
 	}
 	var all []gap
+	whole := 0.0
 	from := w.now()
 	for _, n := range w.Plan.Needs {
 		g := gap{Need: n}
@@ -323,12 +324,15 @@ func (w World) gaps() Table {
 			g.lost += n.Weight * max(n.Months[t].Needed-n.Months[t].Covered, 0)
 		}
 		if g.lost > 1e-6 {
-			all = append(all, g)
+			all, whole = append(all, g), whole+g.lost
 		}
 	}
 	slices.SortStableFunc(all, func(a, b gap) int { return cmp.Compare(b.lost, a.lost) })
-	t := Table{ID: "gaps", Title: w.Say("Largest gaps, and the cheapest way in"), Note: w.Say("Ranked by what is missing from %s on, weighted by priority", w.Month(w.month(from))),
+	t := Table{ID: "gaps", Title: w.Say("Every need is met from now on"), Note: w.Say("Ranked by what is missing from %s on, weighted by priority", w.Month(w.month(from))),
 		Empty: w.Say("Every need is met from now on."), Heads: w.heads("Need", "#Now", "#"+w.Month(w.month(w.last())), "Held by", "Cheapest next step")}
+	if len(all) > 0 {
+		t.Title = w.Say("%s: %s of all that is missing", cmp.Or(all[0].Title, string(all[0].ID)), report.Percent(all[0].lost/whole))
+	}
 	for _, g := range all[:min(len(all), gapsShown)] {
 		t.Rows = append(t.Rows, w.gapRow(g.Need, from))
 	}

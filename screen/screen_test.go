@@ -67,6 +67,9 @@ func TestGapsNameTheStepThatCanStillBeTaken(t *testing.T) {
 	w := sample(t)
 	w.Plan.Needs[0].Relaxations = append([]plan.Relaxation{{Record: "Pledge/dnk-aircraft", From: "2024-12", Points: 9, Says: "too late"}}, w.Plan.Needs[0].Relaxations...)
 	gaps := w.gaps()
+	if want := "Six fighter pairs: 100\u202f% of all that is missing"; gaps.Title != want {
+		t.Errorf("the gaps are titled %q, not %q", gaps.Title, want)
+	}
 	if len(gaps.Rows) != 1 || gaps.Rows[0][4].Text != "12 seats more" || gaps.Rows[0][3].Text != "People" {
 		t.Errorf("the gap is %v", gaps.Rows)
 	}
@@ -143,6 +146,10 @@ func TestSearchFindsWhatIsAlmostWritten(t *testing.T) {
 		if len(s.Hits) == 0 || s.Hits[0].Href != want {
 			t.Errorf("%q finds %v, and not first %s", asks, s.Hits[:min(len(s.Hits), 3)], want)
 		}
+	}
+	w.Found = append(w.Found, check.Finding{Rule: "promise-overdue", Says: "the blimps are late by a month", Records: []record.Key{{Kind: record.KindPledge, ID: "nld-aircraft"}}})
+	if s := w.Search("blimps month", screens); len(s.Hits) != 1 || s.Hits[0].Href != "/findings/"+FindingKey(w.Found[len(w.Found)-1]) {
+		t.Errorf("what is found is not found: %v", s.Hits)
 	}
 	if s := w.Search("zeppelin", screens); len(s.Hits) != 0 || !strings.Contains(s.Lede, "zeppelin") {
 		t.Errorf("what is not there is found: %v", s.Hits)

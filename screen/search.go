@@ -32,7 +32,7 @@ const (
 
 // Search looks through everything that the reader may see. Every word asked for
 // must be found, as the beginning of a word, inside one, or with a letter or two
-// amiss. Screens are what there is beside records.
+// amiss; in quotations and findings as it is written. Screens are what there is beside records.
 func (w World) Search(asks string, screens []Hit) Search {
 	s := Search{Asks: strings.TrimSpace(asks)}
 	if len(s.Asks) > asksMax {
@@ -49,6 +49,7 @@ func (w World) Search(asks string, screens []Hit) Search {
 		for _, r := range w.View.Records() {
 			s.Hits = append(s.Hits, w.hits(r, words)...)
 		}
+		s.Hits = append(s.Hits, w.foundHits(words)...)
 	}
 	slices.SortStableFunc(s.Hits, func(a, b Hit) int { return cmp.Compare(b.score, a.score) })
 	n := len(s.Hits)
@@ -85,7 +86,7 @@ func (w World) hits(r record.Record, words []string) []Hit {
 	if score == 0 {
 		score = fits(words, strings.Join([]string{name, k.ID, string(k.Kind), by, strings.Join(base.Tags, " ")}, " "))
 	}
-	if score == 0 && fits(words, base.Note) > 0 {
+	if score == 0 && (fits(words, base.Note) > 0 || quoted(base, words)) {
 		score = 1
 	}
 	if score == 0 {
@@ -107,6 +108,28 @@ func (w World) hits(r record.Record, words []string) []Hit {
 		return []Hit{hit}
 	}
 	return []Hit{hit, {Title: w.Say("What if: without %s", name), Kind: w.Say("What-if"), Href: "/what-if?off=" + k.ID, score: hit.score - 1}}
+}
+
+// quoted reports whether a source of a record is quoted with all the words.
+func quoted(base *record.Common, words []string) bool {
+	return slices.ContainsFunc(base.Sources, func(s record.Source) bool { return says(words, s.Quote) })
+}
+
+// says reports whether a long text has all the words, as they are written.
+func says(words []string, text string) bool {
+	text = strings.ToLower(text)
+	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
+}
+
+// foundHits are the findings that say the words.
+func (w World) foundHits(words []string) []Hit {
+	var hits []Hit
+	for _, f := range w.Found {
+		if item := w.item(f); says(words, item.Title+" "+item.Says) {
+			hits = append(hits, Hit{Title: item.Title, Kind: w.Say("Finding"), Says: clip(item.Says, 160), Href: "/findings/" + FindingKey(f), score: 1})
+		}
+	}
+	return hits
 }
 
 // fits is how well a text has all the words: 0 not at all, 4 each word for word,

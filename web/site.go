@@ -140,6 +140,7 @@ func (p *Page) Body() (template.HTML, error) { return p.Part(p.Template, p.Scree
 var pages = template.Must(template.New("site").Funcs(template.FuncMap{
 	"asset":   asset,
 	"rich":    rich,
+	"reading": readingOf,
 	"tone":    tone,
 	"cell":    cellAttributes,
 	"mark":    legSVG,

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 
+	"entente/record"
 	"entente/report"
 	"entente/screen"
 )
@@ -42,6 +43,16 @@ func changeChart(p *Page, s screen.WhatIf, after bool, id string) template.HTML 
 	d.today(f, c.Today, "")
 	d.axis(f, f.bottom, 4)
 	return d.svg()
+}
+
+// reading is one figure of a chart, read in a month.
+type reading struct {
+	Share string
+	Month record.Month
+}
+
+func readingOf(c screen.Coverage, at int) reading {
+	return reading{report.Percent(c.Planned[at]), c.Start + record.Month(at)}
 }
 
 // rankingChart is a bar a partner: what is lost if it alone leaves.

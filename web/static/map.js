@@ -18,8 +18,26 @@ if (months) {
   months.hidden = true
   months.id = 'months'
   months.after(slider, read)
-  months.form.querySelector('button').hidden = true
-  let asking, timer
+  months.form.querySelector('[data-show]').hidden = true
+  let asking, timer, playing
+  // Playing moves a month at a time until the last, or until it is pressed again.
+  const play = document.querySelector('#play')
+  play.hidden = false
+  const pause = () => {
+    clearInterval(playing)
+    playing = undefined
+    play.setAttribute('aria-pressed', false)
+  }
+  play.addEventListener('click', () => {
+    if (playing) return pause()
+    if (slider.value === slider.max) slider.value = 0
+    play.setAttribute('aria-pressed', true)
+    playing = setInterval(() => {
+      slider.value = Number(slider.value) + 1
+      slider.dispatchEvent(new Event('input'))
+      if (slider.value === slider.max) pause()
+    }, 1000)
+  })
   slider.addEventListener('input', () => {
     months.selectedIndex = slider.value
     read.textContent = months.options[slider.value].text
