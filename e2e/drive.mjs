@@ -222,6 +222,9 @@ const checks = {
     await page.locator('#double-hatting a.t').first().click()
     check('forces: a finding leads to what clashes', /records\/(Unit|Assignment)/.test(page.url()), page.url())
     await page.goto(base + '/forces?unit=gbr-4-light-brigade')
+    await page.locator('#unit .ul a.t').first().click()
+    check('forces: a unit leads to its finding, where it is decided', /findings\/[0-9a-f]+/.test(page.url()) && await page.isVisible('#dec-h'), page.url())
+    await page.goto(base + '/forces?unit=gbr-4-light-brigade')
     check('forces: ways out are named', await page.locator('#unit .ic.good').count() > 0)
     await close(page)
   },

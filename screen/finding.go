@@ -44,6 +44,8 @@ func FindingKey(f check.Finding) string {
 	return hex.EncodeToString(sum[:10])
 }
 
+func findingHref(f check.Finding) string { return "/findings/" + FindingKey(f) }
+
 // FindingPage shows the finding of a key; ok is false where this view has none.
 func (w World) FindingPage(key string) (s FindingPage, f check.Finding, ok bool) {
 	for _, f = range w.Found {
@@ -81,7 +83,7 @@ func (s FindingPage) Tables() []Table {
 // decided shows an item with the word on it. What is accepted is not open any more.
 func (w World) decided(i Item, f check.Finding) (item Item, open bool) {
 	key := FindingKey(f)
-	i.Page = "/findings/" + key
+	i.Page = findingHref(f)
 	d, ok := w.Decided[key]
 	switch {
 	case !ok:

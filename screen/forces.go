@@ -285,7 +285,9 @@ func (w World) unitPanel(id string) *UnitPanel {
 		if slices.ContainsFunc(f.Records, func(k record.Key) bool {
 			return k == u.Key() || k.Kind == record.KindAssignment && slices.ContainsFunc(as, func(a *record.Assignment) bool { return a.ID == k.ID })
 		}) {
-			p.Findings = append(p.Findings, w.item(f))
+			i := w.item(f)
+			i.Href = findingHref(f)
+			p.Findings = append(p.Findings, i)
 		}
 	}
 	p.Claim = w.Count(len(as), "It has **%d** promise.", "It has **%d** promises.")

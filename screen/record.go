@@ -115,7 +115,7 @@ func (w World) Record(k record.Key) (s Record, ok bool) {
 	for _, f := range w.Found {
 		if slices.Contains(f.Records, k) {
 			i := w.item(f)
-			i.Href = "/findings#" + f.Rule
+			i.Href = findingHref(f)
 			s.Findings = append(s.Findings, i)
 		}
 	}

@@ -126,7 +126,7 @@ func (w World) foundHits(words []string) []Hit {
 	var hits []Hit
 	for _, f := range w.Found {
 		if item := w.item(f); says(words, item.Title+" "+item.Says) {
-			hits = append(hits, Hit{Title: item.Title, Kind: w.Say("Finding"), Says: clip(item.Says, 160), Href: "/findings/" + FindingKey(f), score: 1})
+			hits = append(hits, Hit{Title: item.Title, Kind: w.Say("Finding"), Says: clip(item.Says, 160), Href: findingHref(f), score: 1})
 		}
 	}
 	return hits

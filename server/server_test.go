@@ -370,14 +370,25 @@ func TestAnswersAreSentOnce(t *testing.T) {
 
 func TestLinksCarryTheDay(t *testing.T) {
 	h := New(config(t, Still{tree(t)})).Handler()
-	page := get(t, h, "keeper", "/plan?as-of=2025-06-30&plan=announced").Body.String()
-	for _, m := range regexp.MustCompile(`<a [^>]*href="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
-		if strings.HasPrefix(m[1], "/plan") && !strings.Contains(m[1], "?") {
-			continue // back to things as they are
+	pages := 0
+	for _, path := range addresses() {
+		path, _, _ = strings.Cut(path, "?")
+		w := get(t, h, "keeper", path+"?as-of=2025-06-30&plan=announced&one=two-more-aircraft&need=pairs")
+		if w.Code != http.StatusOK || !strings.HasPrefix(w.Header().Get("Content-Type"), "text/html") {
+			continue
 		}
-		if !strings.Contains(m[1], "as-of=2025-06-30") || !strings.Contains(m[1], "plan=announced") {
-			t.Errorf("%s forgets the day or the plan", m[1])
+		pages++
+		for _, m := range regexp.MustCompile(`<a [^>]*href="(/[^"]*)"`).FindAllStringSubmatch(w.Body.String(), -1) {
+			if m[1] == path {
+				continue // back to things as they are; a record leads to its other days
+			}
+			if !strings.Contains(m[1], "as-of=20") || !strings.Contains(m[1], "plan=announced") {
+				t.Errorf("on %s %s forgets the day or the plan", path, m[1])
+			}
 		}
+	}
+	if pages < 30 {
+		t.Errorf("only %d pages were there", pages)
 	}
 }
 

@@ -216,6 +216,10 @@ if (document.body.dataset.live) {
   addEventListener('pagehide', () => news.close())
 }
 
+// On a phone the rail is a row: it shows where the reader is.
+const here = $('.rail a[aria-current]')
+if (here) $('.rail').scrollLeft = here.offsetLeft - $('.rail').clientWidth / 2
+
 document.addEventListener('htmx:after:swap', () => dress())
 dress()
 document.documentElement.dataset.ready = 'yes'
