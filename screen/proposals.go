@@ -32,6 +32,9 @@ func (w World) Proposals(lines []ProposalLine, kept bool, q url.Values) List {
 	}
 	l := w.list("proposals", w.heads("Proposal", "By", "On", "#Changes", "#Reviews", "State"), rows, q, "state|State")
 	l.Lede = w.Say("**%d** of %d proposals are open. A proposal enters the register when each party that it touches has approved it.", open, len(lines))
+	if len(lines) == 0 {
+		l.Table.Empty = w.Say("Nobody has proposed anything yet.")
+	}
 	if !kept {
 		l.Lede = w.Say("This register is a folder of files: changes are made in the files, and reviewed where they are kept.")
 		l.Table.Empty = w.Say("Nothing.")
