@@ -147,7 +147,7 @@ func (w World) post(m *Map, chosen string) {
 		if !ok {
 			continue
 		}
-		p := Posted{ID: u.ID, Name: u.Name(), Party: string(u.By), Branch: u.Type, Echelon: u.Echelon, Place: w.place(place), Role: string(a.Role), Lon: lon, Lat: lat, There: presence(a) >= 2, Chosen: u.ID == chosen}
+		p := Posted{ID: u.ID, Name: u.Name(), Party: string(u.By), Branch: u.Type, Echelon: u.Echelon, Place: w.place(place), Role: w.Say(string(a.Role)), Lon: lon, Lat: lat, There: presence(a) >= 2, Chosen: u.ID == chosen}
 		if u.Notice > 0 && !p.There {
 			p.Note = fmt.Sprintf("%d d", u.Notice)
 		}

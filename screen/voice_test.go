@@ -124,7 +124,7 @@ func addKey(keys map[string]bool, e ast.Expr) {
 }
 
 // dynamic are the words that are said by a name that is looked up.
-var dynamic = []string{"All", "Warnings", "Errors", "open", "accepted", "rejected", "withdrawn", "superseded", "expired", "add", "change", "retire", "error", "warning", "note", "public", "keeper", "1.5",
+var dynamic = []string{"All", "Warnings", "Errors", "open", "accepted", "rejected", "withdrawn", "superseded", "expired", "add", "change", "retire", "first stated", "changed", "retired", "error", "warning", "note", "public", "keeper", "1.5",
 	"proposed", "negotiating", "signed", "in-force", "suspended", "ended", "declared", "standby", "deployed", "training", "recovering"}
 
 // fields adds the names of the fields that the page of a record lists.
