@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,9 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 	}
 	told := map[string]int{}
 	for as := range everybody {
+		if testing.Short() && !slices.Contains([]string{"", "Kim", "NLD reader", "DNK owner", "DNK reader"}, as) {
+			continue // the same code, for the race detector
+		}
 		for _, r := range s.routes() {
 			method, pattern, ok := strings.Cut(r.pattern, " ")
 			if !ok {
