@@ -222,7 +222,7 @@ func TestNobodyLearnsWhatIsHidden(t *testing.T) {
 				}
 			}
 			asked := regexp.MustCompile(`(?i)[^"' <>]*kestr[ae]l[^"' <>]*`).FindString(path)
-			heard := strings.ToLower(raw)
+			heard := strings.ToLower(etag.ReplaceAllString(raw, ""))
 			if asked != "" { // what was asked for may be repeated, as it was asked
 				heard = repeats(heard, path)
 			}
@@ -241,6 +241,9 @@ func TestNobodyLearnsWhatIsHidden(t *testing.T) {
 		}
 	}
 }
+
+// etag is a hash, in which any four digits may stand.
+var etag = regexp.MustCompile(`Etag: \S+`)
 
 // rawOf is all that is sent.
 func rawOf(w *httptest.ResponseRecorder) string {

@@ -134,7 +134,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			for which := range names {
 				path := fill(pattern, which)
 				raw := sweep(t, h, as, method, path+"?one=x&q=kestrel&find=kestrel")
-				heard := strings.ToLower(strings.ReplaceAll(raw, path, "PATH"))
+				heard := strings.ToLower(etag.ReplaceAllString(strings.ReplaceAll(raw, path, "PATH"), ""))
 				heard = regexp.MustCompile(`(?m)^kestrel\r$|(?:find|q)=kestrel|value="kestrel"|kestrel&quot;|<b>kestrel</b>|\*\*kestrel\*\*|"asks": "kestrel"|"search": "kestrel"`).ReplaceAllString(heard, "")
 				if strings.Contains(heard, "kestrel") || strings.Contains(heard, "7777") || strings.Contains(heard, "8888") {
 					told[as]++
