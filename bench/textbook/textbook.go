@@ -25,6 +25,7 @@ type Model struct {
 	v      *register.View
 	o      plan.Options
 	months []record.Month
+	all    []*record.Need             // whose recipe the register knows
 	z      map[record.NeedID][]lp.Col // by need, month
 	bills  []bill
 	takes  map[taken][]lp.Term // by need, month, resource: what is at its service, or used up for it
@@ -68,23 +69,29 @@ type heap struct {
 
 // New states the model of a view.
 func New(v *register.View, o plan.Options) *Model {
-	n := &Model{v: v, o: o, z: map[record.NeedID][]lp.Col{}, takes: map[taken][]lp.Term{}, comes: map[taken][]lp.Term{}}
-	for t := range o.Months {
-		n.months = append(n.months, o.Start+record.Month(t))
-	}
+	n := begin(v, o)
 	for _, u := range n.v.Units() {
 		n.send(u)
 	}
-	for _, need := range n.needs() {
+	for _, need := range n.all {
 		n.ask(need)
 	}
 	for _, h := range slices.Concat(n.gifts(), n.industry(), n.schools()) {
 		n.bring(h)
 	}
-	for _, need := range n.needs() {
+	for _, need := range n.all {
 		n.make(need)
 	}
 	n.pay()
+	return n
+}
+
+func begin(v *register.View, o plan.Options) *Model {
+	n := &Model{v: v, o: o, z: map[record.NeedID][]lp.Col{}, takes: map[taken][]lp.Term{}, comes: map[taken][]lp.Term{}}
+	for t := range o.Months {
+		n.months = append(n.months, o.Start+record.Month(t))
+	}
+	n.all = n.needs()
 	return n
 }
 
@@ -104,6 +111,12 @@ func (n *Model) needs() []*record.Need {
 	})
 }
 
+func uses(c *record.Capability, r record.ResourceID) bool {
+	_, stock := c.Stock[r]
+	_, monthly := c.Monthly[r]
+	return stock || monthly
+}
+
 func both(c *record.Capability) map[record.ResourceID]float64 {
 	all := maps.Clone(c.Stock)
 	if all == nil {
@@ -115,32 +128,36 @@ func both(c *record.Capability) map[record.ResourceID]float64 {
 
 // ask adds cov and z of a need (3.8, and section 4).
 func (n *Model) ask(need *record.Need) {
+	c, _ := n.v.Capability(need.Capability)
+	for t, month := range n.months {
+		n.z[record.NeedID(need.ID)] = append(n.z[record.NeedID(need.ID)], n.cover(need, c, t, n.asked(need, month)))
+	}
+}
+
+// cover adds cov and z of one month, in which a need asks for q, and returns z.
+func (n *Model) cover(need *record.Need, c *record.Capability, t int, q float64) lp.Col {
 	weight := math.Pow(4, float64(5-need.Priority))
 	if need.Weight != nil {
 		weight *= *need.Weight
 	}
-	c, _ := n.v.Capability(need.Capability)
-	for t, month := range n.months {
-		q := n.asked(need, month)
-		most := q
-		if len(both(c)) == 0 && c.Running == nil {
-			most = 0 // of nothing nothing is made
-		}
-		z := n.LP.AddCol(0, 0, most)
-		if c.Whole {
-			n.LP.SetInteger(z)
-		}
-		cov := n.LP.AddCol(weight*math.Pow(n.o.Discount, float64(t)), 0, q)
-		n.z[record.NeedID(need.ID)] = append(n.z[record.NeedID(need.ID)], z)
-		terms := []lp.Term{{Col: cov, Coef: 1}, {Col: z, Coef: -1}}
-		for _, y := range n.comes[taken{record.NeedID(need.ID), month, ""}] {
-			terms = append(terms, lp.Term{Col: y.Col, Coef: -y.Coef})
-		}
-		n.LP.AddRow(-lp.Inf, n.present(need, month), terms...)
-		if c.Running != nil {
-			n.bills = append(n.bills, bill{use: record.Running, euros: n.euros(*c.Running), of: z, month: month, need: need})
-		}
+	most := q
+	if len(both(c)) == 0 && c.Running == nil {
+		most = 0 // of nothing nothing is made
 	}
+	z := n.LP.AddCol(0, 0, most)
+	if c.Whole {
+		n.LP.SetInteger(z)
+	}
+	cov := n.LP.AddCol(weight*math.Pow(n.o.Discount, float64(t)), 0, q)
+	terms := []lp.Term{{Col: cov, Coef: 1}, {Col: z, Coef: -1}}
+	for _, y := range n.comes[taken{record.NeedID(need.ID), n.months[t], ""}] {
+		terms = append(terms, lp.Term{Col: y.Col, Coef: -y.Coef})
+	}
+	n.LP.AddRow(-lp.Inf, n.present(need, n.months[t]), terms...)
+	if c.Running != nil {
+		n.bills = append(n.bills, bill{use: record.Running, euros: n.euros(*c.Running), of: z, month: n.months[t], need: need})
+	}
+	return z
 }
 
 func (n *Model) present(need *record.Need, month record.Month) float64 {
@@ -168,7 +185,7 @@ func (n *Model) send(u *record.Unit) {
 	}
 	r.Tour = max(1, r.Tour)
 	busy := map[record.Month][]lp.Term{}
-	for _, need := range n.needs() {
+	for _, need := range n.all {
 		gives := u.Gives[need.Capability]
 		for _, start := range n.months {
 			if gives <= 0 || start < n.o.Start+record.Month(math.Ceil(float64(u.Notice)/30)) || n.bound(u, need, start, start+record.Month(r.Tour)-1) {
@@ -218,13 +235,7 @@ func (n *Model) euros(m record.Money) float64 {
 // bring adds what may leave a source for every place, in every month, the
 // stock it makes there, and what needs take of it (3.1 to 3.5).
 func (n *Model) bring(h heap) {
-	served := map[record.PlaceID][]*record.Need{}
-	for _, need := range n.needs() {
-		c, _ := n.v.Capability(need.Capability)
-		if _, uses := both(c)[record.ResourceID(h.resource.ID)]; uses && h.serves(need) {
-			served[need.At] = append(served[need.At], need)
-		}
-	}
+	served := n.served(h)
 	leaves, total := make([][]lp.Term, n.o.Months), []lp.Term{}
 	for _, place := range slices.Sorted(maps.Keys(served)) {
 		arrives := make([][]lp.Term, n.o.Months)
@@ -248,6 +259,18 @@ func (n *Model) bring(h heap) {
 	for _, terms := range leaves {
 		n.LP.AddRow(-lp.Inf, h.monthly, terms...)
 	}
+}
+
+// served are the needs, by place, that a source may serve.
+func (n *Model) served(h heap) map[record.PlaceID][]*record.Need {
+	served := map[record.PlaceID][]*record.Need{}
+	for _, need := range n.all {
+		c, _ := n.v.Capability(need.Capability)
+		if uses(c, record.ResourceID(h.resource.ID)) && h.serves(need) {
+			served[need.At] = append(served[need.At], need)
+		}
+	}
+	return served
 }
 
 // keep adds the stock that one source makes at one place.
@@ -488,7 +511,7 @@ func (n *Model) pay() {
 	for _, f := range n.v.Funds() {
 		paid, all := make([][]lp.Term, n.o.Months), []lp.Term{}
 		for i, b := range n.bills {
-			if !slices.Contains(f.Uses, b.use) || !f.Expires.IsZero() && b.month > f.Expires.Last().Month() || !n.pays(f, b) {
+			if !n.mayPay(f, b) {
 				continue
 			}
 			p := n.LP.AddCol(0, 0, lp.Inf)
@@ -499,34 +522,51 @@ func (n *Model) pay() {
 				n.LP.AddRow(-lp.Inf, 0, one, lp.Term{Col: b.of, Coef: -*f.Reimburses * b.euros / Unit})
 			}
 		}
-		if f.Ceiling != nil {
-			n.LP.AddRow(-lp.Inf, n.euros(f.Ceiling.Amount.Min)/Unit, all...)
-		}
-		before := lp.Col(-1)
-		for t, month := range n.months {
-			balance := n.LP.AddCol(0, 0, lp.Inf)
-			terms := append(paid[t], lp.Term{Col: balance, Coef: 1})
-			if t > 0 {
-				terms = append(terms, lp.Term{Col: before, Coef: -1})
-			}
-			income := n.income(f, month, t == 0) / Unit
-			n.LP.AddRow(income, income, terms...)
-			before = balance
-		}
+		n.account(f, paid, all)
 	}
 	for i, b := range n.bills {
 		n.LP.AddRow(0, 0, append(shares[i], lp.Term{Col: b.of, Coef: -b.euros / Unit})...)
 	}
 }
 
+// account adds what a fund has, of which it pays so much in each month.
+func (n *Model) account(f *record.Fund, paid [][]lp.Term, all []lp.Term) {
+	if f.Ceiling != nil {
+		n.LP.AddRow(-lp.Inf, n.euros(f.Ceiling.Amount.Min)/Unit, all...)
+	}
+	before := lp.Col(-1)
+	for t, month := range n.months {
+		balance := n.LP.AddCol(0, 0, lp.Inf)
+		terms := append(paid[t], lp.Term{Col: balance, Coef: 1})
+		if t > 0 {
+			terms = append(terms, lp.Term{Col: before, Coef: -1})
+		}
+		income := n.income(f, month, t == 0) / Unit
+		n.LP.AddRow(income, income, terms...)
+		before = balance
+	}
+}
+
+// mayPay reports whether a fund may pay a bill.
+func (n *Model) mayPay(f *record.Fund, b bill) bool {
+	return lasts(f, b.month) && n.pays(f, b)
+}
+
+func lasts(f *record.Fund, month record.Month) bool {
+	return f.Expires.IsZero() || month <= f.Expires.Last().Month()
+}
+
+// pays reports whether it may before it expires.
 func (n *Model) pays(f *record.Fund, b bill) bool {
+	if !slices.Contains(f.Uses, b.use) {
+		return false
+	}
 	if b.need != nil {
 		return n.matches(f.For, b.need, true)
 	}
-	return slices.ContainsFunc(n.needs(), func(need *record.Need) bool {
+	return slices.ContainsFunc(n.all, func(need *record.Need) bool {
 		c, _ := n.v.Capability(need.Capability)
-		_, uses := both(c)[b.resource]
-		return need.At == b.at && uses && n.asks(need) && n.matches(f.For, need, true)
+		return need.At == b.at && uses(c, b.resource) && n.asks(need) && n.matches(f.For, need, true)
 	})
 }
 
