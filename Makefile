@@ -80,22 +80,38 @@ soak: $(ASSETS) $(DRIVER)
 	ENTENTE_SOAK=1 $(GO) test -count=1 -timeout 60m -v -run 'Kill|Outage|Full|HandEdits|FileEdits|TwoWorkers' ./ledger/... ./jobs/...
 	ENTENTE_SOAK=1 $(GO) test -count=1 -timeout 180m ./...
 
-# Which worlds are raced on, and the Python that has highspy.
-RACE       ?= Q,S
+# What is raced on, and how long anybody may take: a few minutes in all, or with
+# FULL=1 everything that docs/performance.md records, an hour or two.
+RACESIZES  ?= $(if $(FULL),Q$(comma)S$(comma)M$(comma)L,Q$(comma)S)
+RACELIMIT  ?= $(if $(FULL),400s,30s)
+RACEAS     ?= $(if $(FULL),textbook$(comma)cheapest,textbook)
+ROTALIMIT  ?= $(if $(FULL),120s,20s)
+GROWTHLOTS ?= 500,1000,2000$(if $(FULL),$(comma)5000$(comma)10000$(comma)20000$(comma)35000$(comma)50000)
+LEAVESIZES ?= $(if $(FULL),S$(comma)M,S)
 RACEPYTHON ?= $(if $(wildcard bench/out/venv/bin/python),bench/out/venv/bin/python,python3)
+comma      := ,
 
 .PHONY: bench
-bench: $(ASSETS)
+bench: race
 	$(GO) test -run '^$$' -bench . -benchmem ./...
-	$(GO) run ./bench/race -size $(RACE) -python $(RACEPYTHON)
 
-# What bench races against, as far as it is missing: needs Python, and for CLP
+# Entente beside other solvers on the same worlds.
+.PHONY: race
+race: $(ASSETS)
+	$(GO) build -o bin/race ./bench/race
+	bin/race plans -size $(RACESIZES) -as $(RACEAS) -limit $(RACELIMIT) -python $(RACEPYTHON)
+	bin/race rotation -limit $(ROTALIMIT) -python $(RACEPYTHON)
+	bin/race growth -lots $(GROWTHLOTS) -limit $(RACELIMIT)
+	bin/race departures -size $(LEAVESIZES) -limit $(RACELIMIT)
+
+# What is raced against, as far as it is missing: needs Python, and for CLP, CBC
 # and GLPK a Debian and its administrator.
 .PHONY: peers
 peers:
 	@test -x bench/out/venv/bin/python || python3 -m venv bench/out/venv
-	@bench/out/venv/bin/python -c 'import highspy' 2>/dev/null || bench/out/venv/bin/pip install --quiet highspy==1.15.1
-	@command -v clp >/dev/null && command -v glpsol >/dev/null || apt-get install -y --no-install-recommends coinor-clp glpk-utils
+	@bench/out/venv/bin/python -c 'import highspy, ortools' 2>/dev/null || bench/out/venv/bin/pip install --quiet highspy==1.15.1 ortools==9.15.6755
+	@command -v clp >/dev/null && command -v cbc >/dev/null && command -v glpsol >/dev/null || \
+	  apt-get install -y --no-install-recommends coinor-clp coinor-cbc glpk-utils
 
 FUZZTIME ?= 60s
 

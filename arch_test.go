@@ -65,7 +65,7 @@ var rooms = map[string]string{
 	"bench/world":    "record register plan",
 	"bench/worlds":   "record register plan bench/world",
 	"bench/textbook": "record register lp plan",
-	"bench/race":     "record access register lp lp/highs lp/simplex plan bench/world bench/textbook",
+	"bench/race":     "record access register lp lp/highs lp/simplex plan whatif bench/world bench/textbook",
 }
 
 // testsToo is what only tests may import beside that: they may read a register,

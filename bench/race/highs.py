@@ -2,15 +2,22 @@ import sys
 
 import highspy
 
-solver, limit, file = sys.argv[1:]
+file, limit, gap, solver = sys.argv[1:]
 h = highspy.Highs()
 h.setOptionValue("output_flag", False)
 h.setOptionValue("time_limit", float(limit))
-if solver != "choose":
-    h.setOptionValue("solver", solver)
+h.setOptionValue("mip_rel_gap", float(gap))
 h.readModel(file)
+whole = any(kind != highspy.HighsVarType.kContinuous for kind in h.getLp().integrality_)
+if solver != "choose":
+    h.setOptionValue("mip_lp_solver" if whole else "solver", solver)
+print("solve", flush=True)
 h.run()
-if h.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-    print("optimum %.12g" % h.getInfo().objective_function_value)
+info = h.getInfo()
+if whole and info.primal_solution_status == 2:
+    print("optimum %.12g" % info.objective_function_value)
+    print("bound %.12g" % info.mip_dual_bound)
+elif not whole and h.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+    print("optimum %.12g" % info.objective_function_value)
 else:
     print("none:", h.getModelStatus())

@@ -1,11 +1,15 @@
-// Command race plans invented worlds, and lets other solvers solve the same
-// worlds in the same run: as the textbook states them, and as package plan does.
-// It prints a table, draws it, and ends with 1 if the answers differ.
+// Command race plans invented worlds, and lets other solvers work on the same
+// worlds in the same run. It prints tables in Markdown, draws them, and ends with
+// 1 if the answers contradict each other.
 //
-//	go run ./bench/race -size S -seed 1 -limit 2m -o bench/out
+//	go run ./bench/race plans -size Q,S          records to explained plan, beside linear solvers
+//	go run ./bench/race rotation                 who relieves whom, beside integer solvers
+//	go run ./bench/race growth -lots 500,5000    time against the number of lots
+//	go run ./bench/race departures -size S       what each party's leaving costs
 //
-// Peers that are not installed are left out, and said so: HiGHS as highspy in
-// the Python that -python names, CLP as clp, GLPK as glpsol.
+// Everybody is a process of its own, the house too, and is measured alike: from
+// the start of the process to its end. Peers get the textbook's statement of the
+// world in a file; those that are not installed are left out, and said so.
 package main
 
 import (
@@ -13,161 +17,114 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math"
 	"os"
-	"path/filepath"
+	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
-
-	"entente/bench/textbook"
-	"entente/bench/world"
-	"entente/lp"
-	"entente/plan"
-	"entente/record"
 )
 
 // options are those of the command line.
 type options struct {
-	sizes  string
-	seed   uint64
-	limit  time.Duration
-	python string
-	out    string
+	sizes      string
+	seed       uint64
+	limit      time.Duration
+	gap        float64
+	statements string
+	lots       string
+	orders     int
+	cores      int
+	python     string
+	out        string
 }
 
+type race struct {
+	name string
+	run  func(context.Context, io.Writer, options) error
+}
+
+var races = []race{{"plans", plans}, {"rotation", rotation}, {"growth", growth}, {"departures", departures}}
+
 func main() {
+	args := os.Args[1:]
+	if len(args) == 2 && args[0] == runJob {
+		exit(job{}.run(context.Background(), os.Stdout, args[1]))
+		return
+	}
 	var o options
-	flag.StringVar(&o.sizes, "size", "Q,S", "sizes of worlds, by their letters")
-	flag.Uint64Var(&o.seed, "seed", 1, "what the worlds are drawn from")
-	flag.DurationVar(&o.limit, "limit", 2*time.Minute, "how long a peer may take for one programme")
-	flag.StringVar(&o.python, "python", "python3", "the Python that has highspy")
-	flag.StringVar(&o.out, "o", "bench/out", "folder for the programmes and the drawing")
-	flag.Parse()
-	if err := run(context.Background(), os.Stdout, o); err != nil {
+	f := flag.NewFlagSet("race", flag.ExitOnError)
+	f.StringVar(&o.sizes, "size", "S", "sizes of worlds, by their letters")
+	f.Uint64Var(&o.seed, "seed", 1, "what the worlds are drawn from")
+	f.DurationVar(&o.limit, "limit", time.Minute, "how long anybody may take for one programme")
+	f.Float64Var(&o.gap, "gap", 0, "a proof this near to the optimum is near enough, as a share; 0 is 0.001, of L 0.01, of rotation 0.005")
+	f.StringVar(&o.statements, "as", "textbook", "which programmes peers get, of textbook, plan and full")
+	f.StringVar(&o.lots, "lots", "500,1000,2000,4000", "sizes of growth")
+	f.IntVar(&o.orders, "orders", 32, "orders in which parties come, for Shapley values")
+	f.IntVar(&o.cores, "cores", 2, "how many cores the house may use")
+	f.StringVar(&o.python, "python", "python3", "the Python that has highspy and ortools")
+	f.StringVar(&o.out, "o", "bench/out", "folder for programmes and drawings")
+	for _, r := range races {
+		if len(args) > 0 && r.name == args[0] {
+			_ = f.Parse(args[1:]) // ends the process on a mistake
+			exit(start(r, o))
+			return
+		}
+	}
+	exit(fmt.Errorf("name a race: plans, rotation, growth or departures"))
+}
+
+func exit(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "race:", err)
 		os.Exit(1)
 	}
 }
 
-// line is one runner's result.
-type line struct {
-	world, programme, runner string
-	took                     taken
-	value                    float64
-	note                     string // why there is no value
-}
-
-// taken is what a run took. Peers are measured from the start of their process
-// to its end, reading the programme included.
-type taken struct {
-	wall, cpu time.Duration
-	memory    int64 // bytes at most; 0 is not known
-}
-
-func run(ctx context.Context, w io.Writer, o options) error {
+func start(r race, o options) error {
 	if err := os.MkdirAll(o.out, 0o755); err != nil {
 		return fmt.Errorf("make folder: %w", err)
 	}
-	fmt.Fprintf(w, "%s, %d cores, %s; load %s\n\n", processor(), runtime.NumCPU(), runtime.Version(), load())
-	var lines []line
-	for name := range strings.SplitSeq(o.sizes, ",") {
-		size, ok := world.Named(name)
-		if !ok {
-			return fmt.Errorf("there is no size %q; write S, M, L or Q", name)
-		}
-		size.Units = 0 // without whole numbers, so that all have one answer to find
-		ls, err := race(ctx, w, size, o)
-		if err != nil {
-			return err
-		}
-		lines = append(lines, ls...)
+	ctx := context.Background()
+	if err := warm(ctx); err != nil {
+		return err
 	}
-	table(w, lines)
-	if err := os.WriteFile(filepath.Join(o.out, "race.svg"), []byte(drawing(lines)), 0o644); err != nil {
-		return fmt.Errorf("write drawing: %w", err)
+	fmt.Printf("%s: %s, commit %s, %s, %d of %d cores, %s; load %s\n\n", r.name, time.Now().UTC().Format(time.DateOnly), commit(),
+		processor(), min(o.cores, runtime.NumCPU()), runtime.NumCPU(), runtime.Version(), load())
+	if found := versions(o); len(found) > 0 {
+		fmt.Printf("Peers: %s.\n\n", strings.Join(found, ", "))
 	}
-	return agree(lines)
+	err := r.run(ctx, os.Stdout, o)
+	fmt.Printf("Load at the end: %s.\n", load())
+	return err
 }
 
-// programme is one statement of a world.
-type programme struct {
-	name  string
-	model *lp.Model
-}
-
-// textbookLotsMax is the size up to which a world is stated as the textbook does:
-// beyond it, every source with a stock of its own at every place takes gigabytes.
-const textbookLotsMax = 1000
-
-// race runs everybody on one world.
-func race(ctx context.Context, w io.Writer, size world.Size, o options) ([]line, error) {
-	settings := world.Settings(size)
-	text := record.Format(world.Generate(size, o.seed)...)
-	own, err := ours(ctx, w, settings, text)
+// commit says what was measured.
+func commit() string {
+	head, err := exec.Command("git", "rev-parse", "--short", "HEAD").Output()
 	if err != nil {
-		return nil, err
+		return "unknown"
 	}
-	v, err := registerOf(settings, text)
-	if err != nil {
-		return nil, err
+	name := strings.TrimSpace(string(head))
+	if changes, err := exec.Command("git", "status", "--porcelain").Output(); err != nil || len(changes) > 0 {
+		name += " with changes"
 	}
-	lines := []line{{size.Name, "records to explained plan", "entente", own.took, own.value, ""}}
-	po := asked(settings)
-	programmes := []programme{{"as plan states it", plan.Programme(v, po)}}
-	if size.Lots <= textbookLotsMax {
-		programmes = append(programmes, programme{"as the textbook does", &textbook.New(v, po).LP})
-	}
-	for _, p := range programmes {
-		file := filepath.Join(o.out, fmt.Sprintf("%s-%s.mps", size.Name, strings.ReplaceAll(p.name, " ", "-")))
-		if err := write(file, p.model); err != nil {
-			return nil, err
-		}
-		fmt.Fprintf(w, "%s %s: %d rows, %d columns, %d terms\n", size.Name, p.name, p.model.Rows(), p.model.Cols(), p.model.NonZeros())
-		l := line{world: size.Name, programme: p.name, runner: "HiGHS " + embedded + " in WebAssembly"}
-		l.took, l.value, l.note = inside(ctx, p.model, o.limit)
-		lines = append(lines, l)
-		for _, peer := range peers(o) {
-			l := line{world: size.Name, programme: p.name, runner: peer.name}
-			l.took, l.value, l.note = peer.run(ctx, file, o.limit)
-			lines = append(lines, l)
-		}
-	}
-	fmt.Fprintln(w)
-	return lines, nil
+	return name
 }
 
-func write(file string, m *lp.Model) error {
-	f, err := os.Create(file)
-	if err != nil {
-		return fmt.Errorf("write programme: %w", err)
+// processor and load say on what, and beside what else, a race was run.
+func processor() string {
+	data, _ := os.ReadFile("/proc/cpuinfo")
+	if found := regexp.MustCompile(`model name\s*: (.*)`).FindSubmatch(data); found != nil {
+		return string(found[1])
 	}
-	defer f.Close()
-	if err := lp.WriteMPS(f, m); err != nil {
-		return fmt.Errorf("write programme: %w", err)
-	}
-	return f.Close()
+	return "unknown processor"
 }
 
-// near is how far apart two optima of one world may be, as a share: what one of
-// the solvers calls optimal.
-const near = 1e-6
-
-// agree is an error where two runners found different optima of one world.
-func agree(lines []line) error {
-	first := map[string]line{}
-	for _, l := range lines {
-		if l.note != "" {
-			continue
-		}
-		f, ok := first[l.world]
-		if !ok {
-			first[l.world] = l
-			continue
-		}
-		if d := math.Abs(l.value-f.value) / max(1, math.Abs(f.value)); d > near {
-			return fmt.Errorf("%s: %s finds %.6f %s, and %s %.6f", l.world, f.runner, f.value, l.programme, l.runner, l.value)
-		}
+func load() string {
+	data, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
 	}
-	return nil
+	return strings.Join(strings.Fields(string(data))[:3], " ")
 }

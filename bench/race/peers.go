@@ -1,138 +1,137 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
-	"math"
-	"os"
 	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
+// near is how far an optimum may be off, as a share: what a solver calls optimal.
+const near = 1e-6
+
 // peer is another solver, run as a process of its own on a programme in a file.
+// The programme is the least of what is negated, as lp.WriteMPS states it.
 type peer struct {
 	name    string
-	command func(file string, limit time.Duration) []string
-	value   *regexp.Regexp // of the least of what is negated, as lp.WriteMPS states it
+	command func(file string, o options) []string
+	begins  *regexp.Regexp // what it says when it has read the file
+	value   *regexp.Regexp // and what it found
+	bound   *regexp.Regexp // and proved, where that is another; an optimum is its own bound
+	within  float64        // how far from the optimum its own tolerance lets it end
 	missing string         // how to get it
 }
 
-//go:embed highs.py
-var highsScript string
+var (
+	//go:embed highs.py
+	highsScript string
+	//go:embed ortools.py
+	ortoolsScript string
 
-func peers(o options) []peer {
-	highs := func(solver string) func(string, time.Duration) []string {
-		return func(file string, limit time.Duration) []string {
-			return []string{o.python, "-c", highsScript, solver, fmt.Sprint(limit.Seconds()), file}
-		}
+	begins  = regexp.MustCompile(`(?m)^solve$`)
+	optimum = regexp.MustCompile(`(?m)^optimum (\S+)`)
+	bound   = regexp.MustCompile(`(?m)^bound (\S+)`)
+)
+
+const (
+	getPython = "make peers, and name that Python with -python"
+	getDebian = "make peers"
+)
+
+func script(text string, args ...string) func(string, options) []string {
+	return func(file string, o options) []string {
+		return append([]string{o.python, "-c", text, file, fmt.Sprint(o.limit.Seconds()), fmt.Sprint(o.gap)}, args...)
 	}
-	optimum := regexp.MustCompile(`(?m)^optimum (\S+)$`)
-	getHighs := "pip install highspy, and name that Python with -python"
+}
+
+// linearPeers find the optimum of a programme without whole numbers.
+func linearPeers() []peer {
 	return []peer{
-		{"HiGHS native, interior point", highs("ipm"), optimum, getHighs},
-		{"HiGHS native, as it comes", highs("choose"), optimum, getHighs},
-		{"CLP, dual simplex", func(file string, limit time.Duration) []string {
-			return []string{"clp", file, "-seconds", fmt.Sprint(int(limit.Seconds())), "-dualsimplex", "-quit"}
-		}, regexp.MustCompile(`(?m)^Optimal objective (\S+) `), "install coinor-clp"},
-		{"GLPK", func(file string, limit time.Duration) []string {
-			return []string{"glpsol", "--freemps", file, "--tmlim", fmt.Sprint(int(limit.Seconds())), "-o", "/dev/stdout"}
-		}, regexp.MustCompile(`(?m)^Status:\s+OPTIMAL\nObjective:\s+COST = (\S+) `), "install glpk-utils"},
+		{"CLP, dual simplex", func(file string, o options) []string {
+			return []string{"clp", file, "-seconds", fmt.Sprint(int(o.limit.Seconds())), "-dualsimplex", "-quit"}
+		}, regexp.MustCompile(`(?m)^Model was imported`), regexp.MustCompile(`(?m)^Optimal objective (\S+) `), nil, near, getDebian},
+		{"HiGHS native, as it comes", script(highsScript, "choose"), begins, optimum, nil, near, getPython},
+		{"HiGHS native, interior point", script(highsScript, "ipm"), begins, optimum, nil, near, getPython},
+		{"GLOP", script(ortoolsScript, "GLOP"), begins, optimum, nil, near, getPython},
+		{"PDLP", script(ortoolsScript, "PDLP"), begins, optimum, nil, 1e-3, getPython},
+		{"GLPK", func(file string, o options) []string {
+			return []string{"glpsol", "--freemps", file, "--tmlim", fmt.Sprint(int(o.limit.Seconds())), "-o", "/dev/stdout"}
+		}, regexp.MustCompile(`(?m)^GLPK Simplex Optimizer`), regexp.MustCompile(`(?m)^Status:\s+OPTIMAL\nObjective:\s+COST = (\S+) `), nil, near, getDebian},
 	}
 }
 
-// run measures a peer. The note says why there is no value.
-func (p peer) run(ctx context.Context, file string, limit time.Duration) (taken, float64, string) {
-	ctx, cancel := context.WithTimeout(ctx, limit+10*time.Second)
-	defer cancel()
-	args := p.command(file, limit)
-	c := exec.CommandContext(ctx, args[0], args[1:]...)
-	var out bytes.Buffer
-	c.Stdout, c.Stderr = &out, &out
-	began := time.Now()
-	err := c.Start()
-	var memory func() int64
-	if err == nil {
-		memory = watch(c.Process.Pid)
-		err = c.Wait()
+// integerPeers find whole numbers, and a bound on all there are.
+func integerPeers() []peer {
+	return []peer{
+		{"HiGHS native", script(highsScript, "choose"), begins, optimum, bound, near, getPython},
+		{"HiGHS native, interior point at the root", script(highsScript, "ipm"), begins, optimum, bound, near, getPython},
+		{"CBC", func(file string, o options) []string {
+			return []string{"cbc", file, "-seconds", fmt.Sprint(int(o.limit.Seconds())), "-ratio", fmt.Sprint(o.gap), "-solve", "-quit"}
+		}, regexp.MustCompile(`read with 0 errors`), regexp.MustCompile(`(?m)^Objective value:\s+(\S+)`), regexp.MustCompile(`(?m)^Lower bound:\s+(\S+)`), near, getDebian},
 	}
-	took := taken{wall: time.Since(began)}
-	if c.ProcessState != nil {
-		took.cpu, took.memory = c.ProcessState.UserTime()+c.ProcessState.SystemTime(), memory()
+}
+
+// run measures a peer.
+func (p peer) run(ctx context.Context, file string, o options) result {
+	r := result{runner: p.name, within: p.within}
+	out, took, err := process(ctx, p.command(file, o), o.limit+20*time.Second, p.begins, false)
+	r.taken = took
+	if took.loaded > 0 {
+		r.stages = map[string]time.Duration{"load": took.loaded, "solve": took.wall - took.loaded}
 	}
+	value, found := read(p.value, out)
 	switch {
-	case errors.Is(err, exec.ErrNotFound) || strings.Contains(out.String(), "No module named"):
-		return taken{}, 0, "not here: " + p.missing
-	case ctx.Err() != nil:
-		return took, 0, "no answer in time"
-	}
-	found := p.value.FindStringSubmatch(out.String())
-	if found == nil {
-		return took, 0, "no optimum"
-	}
-	v, err := strconv.ParseFloat(found[1], 64)
-	if err != nil || math.IsNaN(v) {
-		return took, 0, "no optimum"
-	}
-	return took, -v, ""
-}
-
-// watch looks at the memory of a process until it is asked how much that was at
-// most. What the system tells of an ended process counts the one that began it.
-func watch(pid int) func() int64 {
-	most, stop, done := int64(0), make(chan struct{}), make(chan struct{})
-	peak := regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
-	go func() {
-		defer close(done)
-		for {
-			if data, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid)); err == nil {
-				if found := peak.FindSubmatch(data); found != nil {
-					kB, _ := strconv.ParseInt(string(found[1]), 10, 64)
-					most = max(most, kB<<10)
-				}
-			}
-			select {
-			case <-stop:
-				return
-			case <-time.After(20 * time.Millisecond):
+	case errors.Is(err, errAbsent):
+		r.note = "not here: " + p.missing
+	case found:
+		r.found, r.value, r.bound = true, value, value
+		if p.bound != nil {
+			if r.bound, found = read(p.bound, out); !found {
+				r.bound = r.value // ended with a proof, and says no bound beside it
 			}
 		}
-	}()
-	return func() int64 {
-		close(stop)
-		<-done
-		return most
+	case took.wall >= o.limit || errors.Is(err, errLate):
+		r.note = fmt.Sprintf("no answer in %.0f s", o.limit.Seconds())
+	case err != nil:
+		r.note = err.Error()
+	default:
+		r.note = "no optimum"
 	}
+	return r
 }
 
-// processTime is the processor time of this process.
-func processTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
+func read(form *regexp.Regexp, out string) (float64, bool) {
+	found := form.FindStringSubmatch(out)
+	if found == nil {
+		return 0, false
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	v, err := strconv.ParseFloat(strings.TrimSpace(found[1]), 64)
+	return 0 - v, err == nil
 }
 
-// processor and load say on what, and beside what else, a race was run.
-func processor() string {
-	data, _ := os.ReadFile("/proc/cpuinfo")
-	if found := regexp.MustCompile(`model name\s*: (.*)`).FindSubmatch(data); found != nil {
-		return string(found[1])
+// versions says which peers there are.
+func versions(o options) []string {
+	var found []string
+	for _, p := range []struct {
+		name    string
+		command []string
+		version *regexp.Regexp
+	}{
+		{"CLP", []string{"clp", "-quit"}, regexp.MustCompile(`LP version (\S+?),`)},
+		{"CBC", []string{"cbc", "-quit"}, regexp.MustCompile(`Version: (\S+)`)},
+		{"GLPK", []string{"glpsol", "--version"}, regexp.MustCompile(`GLPK LP/MIP Solver (\S+)`)},
+		{"highspy", []string{o.python, "-m", "pip", "show", "highspy"}, regexp.MustCompile(`(?m)^Version: (\S+)`)},
+		{"OR-tools", []string{o.python, "-m", "pip", "show", "ortools"}, regexp.MustCompile(`(?m)^Version: (\S+)`)},
+	} {
+		out, err := exec.Command(p.command[0], p.command[1:]...).Output()
+		if v := p.version.FindSubmatch(out); err == nil && v != nil {
+			found = append(found, p.name+" "+string(v[1]))
+		}
 	}
-	return "unknown processor"
-}
-
-func load() string {
-	data, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return "unknown"
-	}
-	return strings.Join(strings.Fields(string(data))[:3], " ")
+	return found
 }
