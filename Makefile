@@ -84,7 +84,7 @@ soak: $(ASSETS) $(DRIVER)
 # FULL=1 everything that docs/performance.md records, an hour or two.
 RACESIZES  ?= $(if $(FULL),Q$(comma)S$(comma)M$(comma)L,Q$(comma)S)
 RACELIMIT  ?= $(if $(FULL),400s,30s)
-RACEAS     ?= $(if $(FULL),textbook$(comma)cheapest,textbook)
+RACEAS     ?= textbook,cheapest
 ROTALIMIT  ?= $(if $(FULL),120s,20s)
 GROWTHLOTS ?= 500,1000,2000$(if $(FULL),$(comma)5000$(comma)10000$(comma)20000$(comma)35000$(comma)50000)
 LEAVESIZES ?= $(if $(FULL),S$(comma)M,S)
@@ -109,7 +109,8 @@ race: $(ASSETS)
 .PHONY: peers
 peers:
 	@test -x bench/out/venv/bin/python || python3 -m venv bench/out/venv
-	@bench/out/venv/bin/python -c 'import highspy, ortools' 2>/dev/null || bench/out/venv/bin/pip install --quiet highspy==1.15.1 ortools==9.15.6755
+	@bench/out/venv/bin/python -c 'import cylp, highspy, ortools' 2>/dev/null || \
+	  bench/out/venv/bin/pip install --quiet highspy==1.15.1 ortools==9.15.6755 cylp==0.94.1
 	@command -v clp >/dev/null && command -v cbc >/dev/null && command -v glpsol >/dev/null || \
 	  apt-get install -y --no-install-recommends coinor-clp coinor-cbc glpk-utils
 

@@ -35,6 +35,7 @@ type job struct {
 	Cores  int
 	Seed   uint64
 	Orders int
+	Prices int // to prove
 }
 
 // report is its answer, as the last line that it prints.
@@ -42,8 +43,8 @@ type report struct {
 	Stages []stage
 	Value  float64
 	Bound  float64
-	Cost   float64
 	Found  bool
+	Prices int // that were proved
 	Note   string
 }
 
@@ -195,6 +196,9 @@ func (j job) embedded(ctx context.Context) (*report, error) {
 	return r, nil
 }
 
+// cheapest is the textbook's programme with a price on money.
+const cheapest = "cheapest"
+
 // priceOfMoney is what a thousand euros cost in V where a programme has to be
 // cheap as well: little enough to give up no coverage for, and more than solvers
 // overlook.
@@ -208,7 +212,7 @@ func statement(as string, v *register.View) *lp.Model {
 		return &textbook.New(v, o).LP
 	case "plan":
 		return plan.Programme(v, o)
-	case "cheapest":
+	case cheapest:
 		m := textbook.Classical(v, o)
 		for _, t := range m.Spent {
 			m.LP.SetGain(t.Col, -priceOfMoney)

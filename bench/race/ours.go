@@ -22,7 +22,7 @@ func (j job) plan(ctx context.Context) (*report, error) {
 		return nil, err
 	}
 	o := asked(v.Settings())
-	o.Gap, o.Prices = j.Gap, 8
+	o.Gap, o.Prices = j.Gap, j.Prices
 	stage, mu := "build", sync.Mutex{}
 	o.Progress = func(doing string) {
 		if strings.HasPrefix(doing, "what one leg alone") {
@@ -49,6 +49,5 @@ func (j job) plan(ctx context.Context) (*report, error) {
 			proved++
 		}
 	}
-	return &report{Stages: c.stages, Value: p.Objective, Bound: p.Bound, Cost: p.CostEUR, Found: true,
-		Note: fmt.Sprintf("%d prices, %d proved", len(p.Prices), proved)}, nil
+	return &report{Stages: c.stages, Value: p.Objective, Bound: p.Bound, Found: true, Prices: proved, Note: fmt.Sprintf("%d prices, %d proved", len(p.Prices), proved)}, nil
 }

@@ -32,6 +32,8 @@ var (
 	highsScript string
 	//go:embed ortools.py
 	ortoolsScript string
+	//go:embed prices.py
+	pricesScript string
 
 	begins  = regexp.MustCompile(`(?m)^solve$`)
 	optimum = regexp.MustCompile(`(?m)^optimum (\S+)`)
@@ -62,6 +64,15 @@ func linearPeers() []peer {
 		{"GLPK", func(file string, o options) []string {
 			return []string{"glpsol", "--freemps", file, "--tmlim", fmt.Sprint(int(o.limit.Seconds())), "-o", "/dev/stdout"}
 		}, regexp.MustCompile(`(?m)^GLPK Simplex Optimizer`), regexp.MustCompile(`(?m)^Status:\s+OPTIMAL\nObjective:\s+COST = (\S+) `), nil, near, getDebian},
+	}
+}
+
+// pricingPeers find a plan that is cheap as well, and then prove so many prices,
+// by solving again: what an explained plan is asked for, but for its reasons.
+func pricingPeers(prices int) []peer {
+	return []peer{
+		{"CLP, dual simplex", script(pricesScript, "clp", fmt.Sprint(prices)), begins, optimum, nil, near, getPython},
+		{"HiGHS native, as it comes", script(pricesScript, "highs", fmt.Sprint(prices)), begins, optimum, nil, near, getPython},
 	}
 }
 

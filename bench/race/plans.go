@@ -26,11 +26,15 @@ type result struct {
 	value, bound float64
 	within       float64 // how far from the optimum its own tolerance lets it end
 	ours         bool
+	prices       int    // proved by ours
 	note         string // why there is no value, or what is to be said of it
 }
 
 // gap is how far a result is from what it proves to be the best possible.
 func (r result) gap() float64 { return max(0, r.bound-r.value) / max(math.Abs(r.bound), 1e-9) }
+
+// pricesToProve is how many an explained plan does, where it is small enough.
+const pricesToProve = 8
 
 // peersLotsMax is the size up to which a world is stated for others: beyond it
 // the textbook's programme has millions of columns.
@@ -52,7 +56,12 @@ func plans(ctx context.Context, w io.Writer, o options) error {
 				within.gap = 0.01
 			}
 		}
-		rs, err := onWorld(ctx, w, size, within, []string{"records to explained plan"}, linearPeers())
+		rs, err := onWorld(ctx, w, size, within, pricesToProve, func(as string, prices int) []peer {
+			if as == cheapest {
+				return pricingPeers(prices)
+			}
+			return linearPeers()
+		})
 		if err != nil {
 			return err
 		}
@@ -64,14 +73,18 @@ func plans(ctx context.Context, w io.Writer, o options) error {
 	return agree(all)
 }
 
-// onWorld runs everybody on one world, and prints the table.
-func onWorld(ctx context.Context, w io.Writer, size world.Size, o options, what []string, peers []peer) ([]result, error) {
+// whole is what ours does, and no peer.
+const whole = "records to explained plan"
+
+// onWorld runs everybody on one world, and prints the table. Who the peers are on
+// one statement may depend on how many prices ours proved.
+func onWorld(ctx context.Context, w io.Writer, size world.Size, o options, prices int, peers func(as string, prices int) []peer) ([]result, error) {
 	file, err := records(size, o.seed, o.out)
 	if err != nil {
 		return nil, err
 	}
-	j := job{Do: "plan", Size: size, File: file, Gap: o.gap, Limit: o.limit, Cores: o.cores}
-	rs := []result{own(ctx, j, what[0], "Entente")}
+	j := job{Do: "plan", Size: size, File: file, Gap: o.gap, Limit: o.limit, Cores: o.cores, Prices: prices}
+	rs := []result{own(ctx, j, whole, "Entente")}
 	fmt.Fprintf(w, "### %s: %d parties, %d lots, %d needs, %d units, %d months\n\n", size.Name, size.Parties, size.Lots, size.Needs, size.Units, size.Months)
 	if size.Lots > peersLotsMax {
 		fmt.Fprintf(w, "No programme for others: it would have millions of columns.\n\n")
@@ -83,13 +96,18 @@ func onWorld(ctx context.Context, w io.Writer, size world.Size, o options, what 
 		if err != nil {
 			return nil, err
 		}
-		for _, p := range peers {
+		name := as
+		if as == cheapest {
+			name = fmt.Sprintf("%s, %d prices proved", as, rs[0].prices)
+		}
+		for _, p := range peers(as, rs[0].prices) {
 			r := p.run(ctx, programme, o)
-			r.programme = as
+			r.programme = name
 			rs = append(rs, r)
 		}
-		j.Do, j.As = "embedded", as
-		rs = append(rs, own(ctx, j, as, "HiGHS "+highs.Version+" in WebAssembly"))
+		if j.Do, j.As = "embedded", as; as != cheapest {
+			rs = append(rs, own(ctx, j, as, "HiGHS "+highs.Version+" in WebAssembly"))
+		}
 	}
 	for i := range rs {
 		rs[i].world = size.Name
@@ -100,7 +118,7 @@ func onWorld(ctx context.Context, w io.Writer, size world.Size, o options, what 
 
 // state writes one programme of a world for others to read.
 func state(w io.Writer, size world.Size, as string, o options, file string) (string, error) {
-	if !slices.Contains([]string{"textbook", "cheapest", "plan", "full"}, as) {
+	if !slices.Contains([]string{"textbook", cheapest, "plan", "full"}, as) {
 		return "", fmt.Errorf("there is no statement %q; write textbook, cheapest, plan or full", as)
 	}
 	v, err := view(size, file)
@@ -137,7 +155,7 @@ func own(ctx context.Context, j job, programme, runner string) result {
 		r.note = err.Error()
 		return r
 	}
-	r.found, r.value, r.bound, r.note = got.Found, got.Value, got.Bound, got.Note
+	r.found, r.value, r.bound, r.note, r.prices = got.Found, got.Value, got.Bound, got.Note, got.Prices
 	if r.found && !r.ours {
 		r.note = ""
 	}
@@ -147,13 +165,16 @@ func own(ctx context.Context, j job, programme, runner string) result {
 	return r
 }
 
+// priced reports whether a result has the costs of the plan taken off.
+func priced(r result) bool { return strings.HasPrefix(r.programme, cheapest) }
+
 // agree is an error where somebody's plan is worth more than somebody else has
 // proved that any can be. An optimum is both; so two of them must be the same.
 // With a price on money a programme's optimum is a little below V.
 func agree(rs []result) error {
 	for _, a := range rs {
 		for _, b := range rs {
-			if !a.found || !b.found || a.world != b.world || a.programme == "cheapest" || b.programme == "cheapest" {
+			if !a.found || !b.found || a.world != b.world || priced(a) || priced(b) {
 				continue
 			}
 			slack := max(a.within, b.within) * max(1, math.Abs(a.value), math.Abs(b.bound))

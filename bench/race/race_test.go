@@ -164,7 +164,7 @@ func TestJobs(t *testing.T) {
 		}
 		return r
 	}
-	plan := do(job{Do: "plan"})
+	plan := do(job{Do: "plan", Prices: 2})
 	var names []string
 	for _, s := range plan.Stages {
 		names = append(names, s.Name)
@@ -172,12 +172,15 @@ func TestJobs(t *testing.T) {
 	if strings.Join(names, " ") != "load build solve explain" {
 		t.Errorf("stages %v", names)
 	}
+	if plan.Prices != 2 {
+		t.Errorf("%d prices proved", plan.Prices)
+	}
 	for _, as := range []string{"textbook", "plan", "full"} {
 		if r := do(job{Do: "embedded", As: as}); !r.Found || math.Abs(r.Value-plan.Value) > near*plan.Value {
 			t.Errorf("%s: %.6f, the plan %.6f", as, r.Value, plan.Value)
 		}
 	}
-	if r := do(job{Do: "embedded", As: "cheapest"}); r.Value >= plan.Value || r.Value < plan.Value*(1-1e-4) {
+	if r := do(job{Do: "embedded", As: cheapest}); r.Value >= plan.Value || r.Value < plan.Value*(1-1e-4) {
 		t.Errorf("with money at a price %.6f, the plan %.6f", r.Value, plan.Value)
 	}
 	if !testing.Short() {

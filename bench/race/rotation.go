@@ -16,7 +16,7 @@ func rotation(ctx context.Context, w io.Writer, o options) error {
 		o.gap = 0.005
 	}
 	size := world.Size{Name: posts, Parties: 20, Needs: 27, Units: 90, Months: 36}
-	rs, err := onWorld(ctx, w, size, o, []string{"records to explained plan"}, integerPeers())
+	rs, err := onWorld(ctx, w, size, o, 0, func(string, int) []peer { return integerPeers() })
 	if err != nil {
 		return err
 	}
