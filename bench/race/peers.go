@@ -20,7 +20,7 @@ const near = 1e-6
 type peer struct {
 	name    string
 	command func(file string, o options) []string
-	begins  *regexp.Regexp // what it says when it has read the file
+	begins  *regexp.Regexp // what it says when it has read the file; nil where it says all at the end
 	value   *regexp.Regexp // and what it found
 	bound   *regexp.Regexp // and proved, where that is another; an optimum is its own bound
 	within  float64        // how far from the optimum its own tolerance lets it end
@@ -82,15 +82,16 @@ func integerPeers() []peer {
 		{"HiGHS native", script(highsScript, "choose"), begins, optimum, bound, near, getPython},
 		{"HiGHS native, interior point at the root", script(highsScript, "ipm"), begins, optimum, bound, near, getPython},
 		{"CBC", func(file string, o options) []string {
-			return []string{"cbc", file, "-seconds", fmt.Sprint(int(o.limit.Seconds())), "-ratio", fmt.Sprint(o.gap), "-solve", "-quit"}
-		}, regexp.MustCompile(`read with 0 errors`), regexp.MustCompile(`(?m)^Objective value:\s+(\S+)`), regexp.MustCompile(`(?m)^Lower bound:\s+(\S+)`), near, getDebian},
+			return []string{"cbc", file, "-timeMode", "elapsed", "-seconds", fmt.Sprint(int(o.limit.Seconds())), "-ratio", fmt.Sprint(o.gap), "-solve", "-quit"}
+		}, nil, regexp.MustCompile(`(?m)^Objective value:\s+(\S+)`), regexp.MustCompile(`(?m)^Lower bound:\s+(\S+)`), near, getDebian},
 	}
 }
 
 // run measures a peer.
 func (p peer) run(ctx context.Context, file string, o options) result {
 	r := result{runner: p.name, within: p.within}
-	out, took, err := process(ctx, p.command(file, o), o.limit+20*time.Second, p.begins, false)
+	// Some are slow to notice that their time is up.
+	out, took, err := process(ctx, p.command(file, o), o.limit*3/2+20*time.Second, p.begins, false)
 	r.taken = took
 	if took.loaded > 0 {
 		r.stages = map[string]time.Duration{"load": took.loaded, "solve": took.wall - took.loaded}

@@ -84,7 +84,7 @@ func onWorld(ctx context.Context, w io.Writer, size world.Size, o options, price
 		return nil, err
 	}
 	j := job{Do: "plan", Size: size, File: file, Gap: o.gap, Limit: o.limit, Cores: o.cores, Prices: prices}
-	rs := []result{own(ctx, j, whole, "Entente")}
+	rs := []result{told(size, own(ctx, j, whole, "Entente"))}
 	fmt.Fprintf(w, "### %s: %d parties, %d lots, %d needs, %d units, %d months\n\n", size.Name, size.Parties, size.Lots, size.Needs, size.Units, size.Months)
 	if size.Lots > peersLotsMax {
 		fmt.Fprintf(w, "No programme for others: it would have millions of columns.\n\n")
@@ -103,10 +103,10 @@ func onWorld(ctx context.Context, w io.Writer, size world.Size, o options, price
 		for _, p := range peers(as, rs[0].prices) {
 			r := p.run(ctx, programme, o)
 			r.programme = name
-			rs = append(rs, r)
+			rs = append(rs, told(size, r))
 		}
 		if j.Do, j.As = "embedded", as; as != cheapest {
-			rs = append(rs, own(ctx, j, as, "HiGHS "+highs.Version+" in WebAssembly"))
+			rs = append(rs, told(size, own(ctx, j, as, "HiGHS "+highs.Version+" in WebAssembly")))
 		}
 	}
 	for i := range rs {
@@ -114,6 +114,12 @@ func onWorld(ctx context.Context, w io.Writer, size world.Size, o options, price
 	}
 	table(w, rs)
 	return rs, nil
+}
+
+// told shows on the way how far a race is.
+func told(size world.Size, r result) result {
+	fmt.Fprintf(os.Stderr, "%s %s: %s, %s\n", size.Name, r.programme, r.runner, seconds(r.wall))
+	return r
 }
 
 // state writes one programme of a world for others to read.
