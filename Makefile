@@ -82,14 +82,16 @@ soak: $(ASSETS) $(DRIVER)
 
 # What is raced on, and how long anybody may take: a few minutes in all, or with
 # FULL=1 everything that docs/performance.md records, an hour or two.
-RACESIZES  ?= $(if $(FULL),Q$(comma)S$(comma)M$(comma)L,Q$(comma)S)
-RACELIMIT  ?= $(if $(FULL),400s,30s)
-RACEAS     ?= textbook,cheapest
-ROTALIMIT  ?= $(if $(FULL),120s,20s)
-GROWTHLOTS ?= 500,1000,2000$(if $(FULL),$(comma)5000$(comma)10000$(comma)20000$(comma)35000$(comma)50000)
-LEAVESIZES ?= $(if $(FULL),S$(comma)M,S)
-RACEPYTHON ?= $(if $(wildcard bench/out/venv/bin/python),bench/out/venv/bin/python,python3)
-comma      := ,
+RACESIZES   ?= $(if $(FULL),Q$(comma)S$(comma)M$(comma)L,Q$(comma)S)
+RACELIMIT   ?= $(if $(FULL),400s,30s)
+RACEAS      ?= textbook,cheapest
+ROTALIMIT   ?= $(if $(FULL),120s,20s)
+GROWTHLOTS  ?= 500,1000,2000$(if $(FULL),$(comma)5000$(comma)10000$(comma)20000$(comma)35000$(comma)50000)
+LEAVESIZES  ?= $(if $(FULL),S$(comma)M,S)
+LEAVEORDERS ?= $(if $(FULL),512,8)
+LEAVELIMIT  ?= $(if $(FULL),3600s,120s)
+RACEPYTHON  ?= $(if $(wildcard bench/out/venv/bin/python),bench/out/venv/bin/python,python3)
+comma       := ,
 
 .PHONY: bench
 bench: race
@@ -102,7 +104,7 @@ race: $(ASSETS)
 	bin/race plans -size $(RACESIZES) -as $(RACEAS) -limit $(RACELIMIT) -python $(RACEPYTHON)
 	bin/race rotation -limit $(ROTALIMIT) -python $(RACEPYTHON)
 	bin/race growth -lots $(GROWTHLOTS) -limit $(RACELIMIT)
-	bin/race departures -size $(LEAVESIZES) -limit $(RACELIMIT)
+	bin/race departures -size $(LEAVESIZES) -orders $(LEAVEORDERS) -limit $(LEAVELIMIT)
 
 # What is raced against, as far as it is missing: needs Python, and for CLP, CBC
 # and GLPK a Debian and its administrator.

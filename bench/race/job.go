@@ -212,6 +212,8 @@ func statement(as string, v *register.View) *lp.Model {
 		return &textbook.New(v, o).LP
 	case "plan":
 		return plan.Programme(v, o)
+	case "itemised":
+		return &textbook.Itemised(v, o).LP
 	case cheapest:
 		m := textbook.Classical(v, o)
 		for _, t := range m.Spent {

@@ -58,7 +58,7 @@ func main() {
 	f.Uint64Var(&o.seed, "seed", 1, "what the worlds are drawn from")
 	f.DurationVar(&o.limit, "limit", time.Minute, "how long anybody may take for one programme")
 	f.Float64Var(&o.gap, "gap", 0, "a proof this near to the optimum is near enough, as a share; 0 is 0.001, of L 0.01, of rotation 0.005")
-	f.StringVar(&o.statements, "as", "textbook", "which programmes peers get, of textbook, cheapest, plan and full")
+	f.StringVar(&o.statements, "as", "textbook", "which programmes peers get, of textbook, itemised, cheapest, plan and full")
 	f.StringVar(&o.lots, "lots", "500,1000,2000,4000", "sizes of growth")
 	f.IntVar(&o.orders, "orders", 32, "orders in which parties come, for Shapley values")
 	f.IntVar(&o.cores, "cores", 2, "how many cores the house may use")

@@ -124,8 +124,8 @@ func told(size world.Size, r result) result {
 
 // state writes one programme of a world for others to read.
 func state(w io.Writer, size world.Size, as string, o options, file string) (string, error) {
-	if !slices.Contains([]string{"textbook", cheapest, "plan", "full"}, as) {
-		return "", fmt.Errorf("there is no statement %q; write textbook, cheapest, plan or full", as)
+	if !slices.Contains([]string{"textbook", "itemised", cheapest, "plan", "full"}, as) {
+		return "", fmt.Errorf("there is no statement %q; write textbook, itemised, cheapest, plan or full", as)
 	}
 	v, err := view(size, file)
 	if err != nil {

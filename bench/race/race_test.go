@@ -175,7 +175,7 @@ func TestJobs(t *testing.T) {
 	if plan.Prices != 2 {
 		t.Errorf("%d prices proved", plan.Prices)
 	}
-	for _, as := range []string{"textbook", "plan", "full"} {
+	for _, as := range []string{"textbook", "itemised", "plan", "full"} {
 		if r := do(job{Do: "embedded", As: as}); !r.Found || math.Abs(r.Value-plan.Value) > near*plan.Value {
 			t.Errorf("%s: %.6f, the plan %.6f", as, r.Value, plan.Value)
 		}

@@ -19,8 +19,14 @@ import (
 // one stock, whoever gave it, and costs that the same funds may pay for make one
 // bill a month. Of what arrives after the plan, or is not asked for, there is
 // nothing to state. Nothing else is left out, merged or solved beforehand.
-func Classical(v *register.View, o plan.Options) *Model {
-	c := &classical{Model: begin(v, o), stocks: map[string]*stock{}, pairs: map[depot]int{}}
+func Classical(v *register.View, o plan.Options) *Model { return classic(v, o, false) }
+
+// Itemised is Classical with a bill for every cost there is, as 3.6 has it to the
+// letter.
+func Itemised(v *register.View, o plan.Options) *Model { return classic(v, o, true) }
+
+func classic(v *register.View, o plan.Options, itemised bool) *Model {
+	c := &classical{Model: begin(v, o), itemised: itemised, stocks: map[string]*stock{}, pairs: map[depot]int{}}
 	for _, u := range v.Units() {
 		c.send(u)
 	}
@@ -44,8 +50,9 @@ func Classical(v *register.View, o plan.Options) *Model {
 
 type classical struct {
 	*Model
-	stocks map[string]*stock // by caveat class
-	pairs  map[depot]int     // of a class and a need that it may serve
+	itemised bool
+	stocks   map[string]*stock // by caveat class
+	pairs    map[depot]int     // of a class and a need that it may serve
 }
 
 // depot is where stocks of a resource lie.
@@ -235,6 +242,9 @@ func (c *classical) heads() []*head {
 		}
 		var name strings.Builder
 		fmt.Fprint(&name, b.month)
+		if c.itemised {
+			fmt.Fprint(&name, " ", b.of)
+		}
 		var payers []*record.Fund
 		for _, f := range pay[kind] {
 			if lasts(f, b.month) {
