@@ -84,7 +84,7 @@ func onWorld(ctx context.Context, w io.Writer, size world.Size, o options, price
 		return nil, err
 	}
 	j := job{Do: "plan", Size: size, File: file, Gap: o.gap, Limit: o.limit, Cores: o.cores, Prices: prices}
-	rs := []result{told(size, own(ctx, j, whole, "Entente"))}
+	rs := []result{told(size, quickest(func() result { return own(ctx, j, whole, "Entente") }))}
 	fmt.Fprintf(w, "### %s: %d parties, %d lots, %d needs, %d units, %d months\n\n", size.Name, size.Parties, size.Lots, size.Needs, size.Units, size.Months)
 	if size.Lots > peersLotsMax {
 		fmt.Fprintf(w, "No programme for others: it would have millions of columns.\n\n")
@@ -101,12 +101,12 @@ func onWorld(ctx context.Context, w io.Writer, size world.Size, o options, price
 			name = fmt.Sprintf("%s, %d prices proved", as, rs[0].prices)
 		}
 		for _, p := range peers(as, rs[0].prices) {
-			r := p.run(ctx, programme, o)
+			r := quickest(func() result { return p.run(ctx, programme, o) })
 			r.programme = name
 			rs = append(rs, told(size, r))
 		}
 		if j.Do, j.As = "embedded", as; as != cheapest {
-			rs = append(rs, told(size, own(ctx, j, as, "HiGHS "+highs.Version+" in WebAssembly")))
+			rs = append(rs, told(size, quickest(func() result { return own(ctx, j, as, "HiGHS "+highs.Version+" in WebAssembly") })))
 		}
 	}
 	for i := range rs {
@@ -114,6 +114,21 @@ func onWorld(ctx context.Context, w io.Writer, size world.Size, o options, price
 	}
 	table(w, rs)
 	return rs, nil
+}
+
+// quickest is the best of three runs of whoever takes less than a second or two,
+// which other work on the machine could double; longer ones are run once.
+func quickest(run func() result) result {
+	best := run()
+	for range 2 {
+		if !best.found || best.wall > 2*time.Second {
+			break
+		}
+		if again := run(); again.found && again.wall < best.wall {
+			best = again
+		}
+	}
+	return best
 }
 
 // told shows on the way how far a race is.

@@ -228,3 +228,26 @@ func TestWarm(t *testing.T) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
+
+// Of quick runs the best of three counts, slow ones and failures are not repeated.
+func TestQuickest(t *testing.T) {
+	for _, c := range []struct {
+		walls []time.Duration
+		found bool
+		want  time.Duration
+		runs  int
+	}{
+		{[]time.Duration{300, 200, 400}, true, 200, 3},
+		{[]time.Duration{3000, 1, 1}, true, 3000, 1},
+		{[]time.Duration{300, 1, 1}, false, 300, 1},
+	} {
+		runs := 0
+		got := quickest(func() result {
+			runs++
+			return result{found: c.found, taken: taken{wall: c.walls[runs-1] * time.Millisecond}}
+		})
+		if got.wall != c.want*time.Millisecond || runs != c.runs {
+			t.Errorf("%v: got %v after %d runs", c.walls, got.wall, runs)
+		}
+	}
+}
