@@ -227,8 +227,11 @@ func (g *generator) asked(r *record.Resource) float64 {
 	return d.peak
 }
 
-// uses lists the needs that take a resource.
+// uses lists the needs that take a resource, once all needs are drawn.
 func (g *generator) uses(r record.ResourceID) []record.NeedID {
+	if ids, ok := g.used[r]; ok {
+		return ids
+	}
 	var ids []record.NeedID
 	for _, n := range g.demands {
 		for _, c := range g.recipes {
@@ -237,6 +240,7 @@ func (g *generator) uses(r record.ResourceID) []record.NeedID {
 			}
 		}
 	}
+	g.used[r] = ids
 	return ids
 }
 

@@ -74,7 +74,7 @@ func Settings(s Size) record.Settings {
 
 // Generate draws the records of a world.
 func Generate(s Size, seed uint64) []record.Record {
-	g := &generator{Size: s, dice: dice{rand.New(rand.NewPCG(seed, 1))}}
+	g := &generator{Size: s, dice: dice{rand.New(rand.NewPCG(seed, 1))}, used: map[record.ResourceID][]record.NeedID{}}
 	g.parties()
 	g.places()
 	g.resources()
@@ -102,6 +102,7 @@ type generator struct {
 	recipes    []*record.Capability
 	demands    []*record.Need
 	demand     map[record.ResourceID]*demand
+	used       map[record.ResourceID][]record.NeedID // by which needs
 	purses     []*record.Fund
 	elements   []*record.Unit
 	agreements []record.AgreementID
