@@ -49,5 +49,9 @@ func (j job) plan(ctx context.Context) (*report, error) {
 			proved++
 		}
 	}
-	return &report{Stages: c.stages, Value: p.Objective, Bound: p.Bound, Found: true, Prices: proved, Note: fmt.Sprintf("%d prices, %d proved", len(p.Prices), proved)}, nil
+	r := &report{Stages: c.stages, Value: p.Objective, Bound: p.Bound, Found: true, Prices: proved}
+	if len(p.Prices) > 0 {
+		r.Note = fmt.Sprintf("%d prices, %d proved", len(p.Prices), proved)
+	}
+	return r, nil
 }

@@ -70,6 +70,9 @@ func linearPeers() []peer {
 // pricingPeers find a plan that is cheap as well, and then prove so many prices,
 // by solving again: what an explained plan is asked for, but for its reasons.
 func pricingPeers(prices int) []peer {
+	if prices == 0 {
+		return linearPeers()[:2]
+	}
 	return []peer{
 		{"CLP, dual simplex", script(pricesScript, "clp", fmt.Sprint(prices)), begins, optimum, nil, near, getPython},
 		{"HiGHS native, as it comes", script(pricesScript, "highs", fmt.Sprint(prices)), begins, optimum, nil, near, getPython},
