@@ -85,7 +85,7 @@ soak: $(ASSETS) $(DRIVER)
 RACESIZES   ?= $(if $(FULL),Q$(comma)S$(comma)M$(comma)L,Q$(comma)S)
 RACELIMIT   ?= $(if $(FULL),400s,30s)
 RACEAS      ?= textbook,cheapest
-ROTALIMIT   ?= $(if $(FULL),120s,20s)
+ROTALIMIT   ?= $(if $(FULL),120s,40s)
 GROWTHLOTS  ?= 500,1000,2000$(if $(FULL),$(comma)5000$(comma)10000$(comma)20000$(comma)35000$(comma)50000)
 LEAVESIZES  ?= $(if $(FULL),S$(comma)M,S)
 LEAVEORDERS ?= $(if $(FULL),512,8)
