@@ -16,6 +16,7 @@ import (
 	"entente/bench/world"
 	"entente/lp"
 	"entente/lp/highs"
+	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -56,7 +57,8 @@ type stage struct {
 
 // newSolver is what plans are made with.
 func newSolver() (lp.Solver, error) {
-	return highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-race")})
+	s, err := highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-race")})
+	return simplex.New(s), err
 }
 
 // warm lets the solver compile itself, as it is from the second run on.
