@@ -32,7 +32,8 @@ type asking struct {
 	rung    record.Rung // NoRung is as the options say
 	carried url.Values
 	tree    *register.Tree
-	partial bool // what is made is not all that will be known: it is not kept
+	partial bool   // what is made is not all that will be known: it is not kept
+	mine    *sight // with their own eyes
 	sight   *sight
 	at      register.At
 }
@@ -76,17 +77,25 @@ func (a *asking) look() (err error) {
 	if a.day == 0 {
 		a.day = a.today(a.tree)
 	}
+	if a.mine, err = a.sightOf(a.own); err != nil {
+		return err
+	}
 	if err := a.borrow(); err != nil {
 		return err
 	}
 	a.at = register.At{On: a.day, Reader: a.reader}
-	key := fmt.Sprintf("%p %d %s", a.tree, a.at.On, a.at.Reader.Key())
-	tree, at := a.tree, a.at
-	a.sight, err = a.sights.do(a.ctx, key, func(context.Context, func(string)) (*sight, error) {
+	a.sight, err = a.sightOf(a.reader)
+	return err
+}
+
+// sightOf is what somebody sees on the day, made once for all who ask.
+func (a *asking) sightOf(reader access.Reader) (*sight, error) {
+	tree, at := a.tree, register.At{On: a.day, Reader: reader}
+	key := fmt.Sprintf("%p %d %s", tree, at.On, reader.Key())
+	return a.sights.do(a.ctx, key, func(context.Context, func(string)) (*sight, error) {
 		v := tree.View(at)
 		return &sight{a.made.Add(1), tree, v, v.Head(), check.Run(v)}, nil
 	})
-	return err
 }
 
 // borrow looks with narrower eyes where that is asked: the keeper may see as
@@ -108,17 +117,16 @@ func (a *asking) borrow() error {
 	return nil
 }
 
-// readers are those whose eyes can be borrowed, one's own first.
+// readers are those whose eyes can be borrowed, one's own first: of parties those
+// that the keeper sees, from whom a register's own policies may hide some.
 func (a *asking) readers() []string {
 	all := []string{a.own.String()}
 	if a.own != access.Public {
 		all = append(all, access.Public.String())
 	}
 	if a.own.All {
-		for _, r := range a.tree.Records {
-			if r.Key().Kind == record.KindParty {
-				all = append(all, r.Key().ID)
-			}
+		for _, p := range a.mine.view.Parties() {
+			all = append(all, p.ID)
 		}
 	}
 	return all

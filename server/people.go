@@ -62,9 +62,9 @@ func (a *asking) peopleWith(shown screen.Secret) (screen.Screen, error) {
 	}
 	s := w.People(members, acts)
 	s.Shown = shown
-	for _, r := range a.tree.Records {
-		if id := record.PartyID(r.Key().ID); r.Key().Kind == record.KindParty && a.may(access.Administer, id, false) {
-			s.Parties = append(s.Parties, screen.Choice{Value: string(id), Name: w.View.Name(r.Key()), Chosen: id == a.own.Party})
+	for _, p := range w.View.Parties() { // an invitation into a party that is hidden would tell of it
+		if id := record.PartyID(p.ID); a.may(access.Administer, id, false) {
+			s.Parties = append(s.Parties, screen.Choice{Value: p.ID, Name: w.View.Name(p.Key()), Chosen: id == a.own.Party})
 		}
 	}
 	return s, nil

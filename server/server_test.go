@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"compress/gzip"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -12,18 +13,23 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"entente/access"
+	"entente/account"
+	"entente/desk"
+	"entente/ledger/sqlite"
 	"entente/lp"
 	"entente/lp/highs"
 	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
+	"entente/screen"
 )
 
 // canary is in every field that people write of a record that only the
@@ -307,6 +313,66 @@ func TestWhoseEyes(t *testing.T) {
 	if w := get(t, h, "keeper", "/search.json?q=kestrel&see-as=public"); strings.Contains(strings.ReplaceAll(w.Body.String(), `"asks": "kestrel"`, ""), "Kestrel") {
 		t.Error("the keeper sees with the eyes of the public what the public may not see")
 	}
+}
+
+// TestHiddenPartiesAreNotOffered: a register's own policies may hide records from
+// its keeper too, and then the list of eyes that can be borrowed must not name them;
+// nor may the choice of a party for whom people are invited.
+func TestHiddenPartiesAreNotOffered(t *testing.T) {
+	all := tree(t)
+	policies, err := access.Parse(access.File{Name: "own.cedar", Text: `@id("quiet") @says("what UKR states is for UKR")
+forbid (principal, action == Action::"see", resource) when { resource has by && resource.by == Party::"UKR" } unless { principal in Party::"UKR" };`})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range all.Records {
+		if r.Key() == (record.Key{Kind: record.KindParty, ID: "UKR"}) {
+			own := record.Clone(r)
+			own.Base().By = "UKR"
+			all.Records[i] = own
+		}
+	}
+	shown := register.NewTree(all.Settings, all.Records...)
+	shown.Policies = policies
+	c := config(t, Still{shown})
+	h := New(c).Handler()
+	if page := get(t, h, "keeper", "/records").Body.String(); strings.Contains(page, "UKR") || !strings.Contains(page, "NLD") {
+		t.Error("the keeper is offered the eyes of a party whose record is hidden from them, or of no party")
+	}
+	hid, none := get(t, h, "keeper", "/records.json?see-as=UKR"), get(t, h, "keeper", "/records.json?see-as=XXX")
+	if hid.Code != http.StatusBadRequest || strings.ReplaceAll(hid.Body.String(), "UKR", "XXX") != none.Body.String() {
+		t.Errorf("the eyes of a hidden party answer %d %s, and of none %s", hid.Code, hid.Body, none.Body)
+	}
+	c.Book = account.Open(deskOf(t), time.Now, rand.Reader)
+	c.Caller = func(*http.Request) account.Caller { return account.Local }
+	r := httptest.NewRequest(http.MethodGet, "/people", nil)
+	r.Header.Set("As", "keeper")
+	a, err := New(c).ask(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := a.people()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parties []string
+	for _, p := range page.(screen.People).Parties {
+		parties = append(parties, p.Value)
+	}
+	if slices.Contains(parties, "UKR") || !slices.Contains(parties, "NLD") {
+		t.Errorf("the keeper can invite into %v, of which UKR is hidden from them", parties)
+	}
+}
+
+// deskOf is an empty desk.
+func deskOf(t *testing.T) desk.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "desk.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	return s.Desk()
 }
 
 func TestWhatCannotBeAskedSaysWhatToDo(t *testing.T) {
