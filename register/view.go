@@ -12,6 +12,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"sync"
 
 	"entente/access"
 	"entente/record"
@@ -37,6 +38,7 @@ type View struct {
 	refers   map[record.Key][]record.Record // who refers to a key
 	broken   []Broken
 	rates    map[record.Currency][]*record.Rate // by day
+	head     func() string                      // reckoned once
 }
 
 // Broken is a reference that points nowhere, as far as the reader can know.
@@ -103,6 +105,7 @@ func last(d record.Day) record.Date {
 // index takes over rs, which are sorted by key.
 func (v *View) index(rs []record.Record) {
 	v.records = rs
+	v.head = sync.OnceValue(func() string { return headOf(rs) })
 	v.byKey = make(map[record.Key]record.Record, len(rs))
 	v.byKind = map[record.Kind][]record.Record{}
 	v.refers = make(map[record.Key][]record.Record, len(rs))
@@ -194,9 +197,11 @@ func (v *View) Text(id record.DocumentID) (text Text, ok bool) {
 }
 
 // Head is a hash of everything in the view: two views with one head say the same.
-func (v *View) Head() string {
+func (v *View) Head() string { return v.head() }
+
+func headOf(rs []record.Record) string {
 	h := sha256.New()
-	for _, r := range v.records {
+	for _, r := range rs {
 		h.Write(record.Canonical(r))
 		h.Write([]byte("\n"))
 	}
