@@ -15,19 +15,21 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
 
+	"entente/lp"
 	"entente/report"
 )
 
 // console is what a command knows of its surroundings: where it writes, the
-// day, and the context that ends when it is interrupted.
+// day, who solves, and the context that ends when it is interrupted.
 type console struct {
-	ctx   context.Context
-	out   *bufio.Writer
-	err   io.Writer
-	now   time.Time
-	width int
-	color bool // out is a terminal, and NO_COLOR is not set
-	live  bool // err is a terminal: progress may be shown
+	ctx    context.Context
+	out    *bufio.Writer
+	err    io.Writer
+	now    time.Time
+	solver func() (lp.Solver, error)
+	width  int
+	color  bool // out is a terminal, and NO_COLOR is not set
+	live   bool // err is a terminal: progress may be shown
 }
 
 const (
@@ -38,7 +40,7 @@ const (
 )
 
 func newConsole(ctx context.Context, out, errOut io.Writer, now time.Time) *console {
-	c := &console{ctx: ctx, out: bufio.NewWriter(out), err: errOut, now: now, width: widthDefault}
+	c := &console{ctx: ctx, out: bufio.NewWriter(out), err: errOut, now: now, solver: solver, width: widthDefault}
 	if fd, ok := terminal(out); ok {
 		c.color = os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 		if w, _, err := term.GetSize(fd); err == nil && w > 0 {

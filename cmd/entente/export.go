@@ -158,7 +158,7 @@ func (j exportJob) plan(v *register.View, a *asked, dir string, into *publish.Op
 	if err != nil {
 		return err
 	}
-	s, err := solver()
+	s, err := j.c.solver()
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -9,14 +9,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"entente/access"
 	"entente/ledger"
 	"entente/ledger/ledgertest"
 	"entente/ledger/sqlite"
+	"entente/proposal"
 	"entente/record"
+	"entente/register"
 	"entente/shared"
 )
 
@@ -32,135 +32,127 @@ var commandsOfTheLedger = []string{
 	"diff --db DB --from #20 --to #60 --format json", "diff --db DB --from #50",
 }
 
-// TestHiddenSaysNothingInALedger gives two ledgers to one reader. They differ in
-// what hidden entries say, all of it: which records they are of and what these
-// are. How many entries a ledger has, and which numbers are whose, is public
-// (docs/access.md); everything else that the reader is told is the same.
-func TestHiddenSaysNothingInALedger(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", filepath.Join(os.TempDir(), "entente-test"))
-	worlds, asked, well, proofs := worldsAsked()/20, 0, 0, 0
-	for seed := range worlds {
-		w := drawWorld(seed)
-		w.policies, w.at.Reader.Roles, w.at.Reader.All = nil, 0, false
-		w.seen = w.visible()
-		file := filepath.Join(t.TempDir(), "register.db")
-		var lines [][]string
-		for i := range 10 {
-			line := strings.ReplaceAll(commandsOfTheLedger[(int(seed)*10+i)%len(commandsOfTheLedger)], "DB", file)
-			lines = append(lines, append(strings.Fields(line), "--reader", w.at.Reader.String()))
-		}
-		var told [2][]string
-		var shown [2][][]byte
-		for side := range 2 {
-			shown[side] = w.append(t, file, side == 1)
-			told[side] = ran(lines)
-			for _, name := range []string{file, file + "-wal", file + "-shm"} {
-				if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
-					t.Fatal(err)
-				}
-			}
-		}
-		for i := range lines {
-			well += answered(told[0][i])
-			if asked++; told[0][i] != told[1][i] {
-				t.Errorf("seed %d: entente %s\n%s", seed, strings.Join(lines[i], " "), cmp.Diff(told[0][i], told[1][i]))
-			}
-		}
-		for i := range shown[0] {
-			if proofs++; !bytes.Equal(shown[0][i], shown[1][i]) {
-				t.Errorf("seed %d: a proof tells\n%s", seed, cmp.Diff(string(shown[0][i]), string(shown[1][i])))
-			}
-		}
+// ofLedgers gives two ledgers to one reader. They differ in what hidden entries
+// say, all of it: which records they are of and what these are. How many entries a
+// ledger has, and which numbers are whose, is public (docs/access.md); everything
+// else that the reader is told is the same.
+func ofLedgers(s side, turn uint64, say sayer) {
+	s.policies, s.at.Reader.All, s.ledger = nil, false, true
+	s.seen = s.visible()
+	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+		panic(err)
 	}
-	t.Logf("%d worlds, %d command lines, %d of them answered, %d proofs", worlds, asked, well, proofs)
-	if well*3 < asked {
-		t.Error("too few commands answer to prove anything")
+	defer os.RemoveAll(s.dir)
+	file := filepath.Join(s.dir, "register.db")
+	r, public := s.append(file)
+	s.proofs(r, public, say)
+	s.ofSharedAPI(r, public, turn, say)
+	s.ofSharedPages(r, turn, say)
+	must(0, r.Close())
+	s.ofSharedTools(file, turn, say)
+	const each = 4
+	for i := range each {
+		line := commandsOfTheLedger[(int(turn)*each+i)%len(commandsOfTheLedger)]
+		say("entente "+line, s.ran(strings.ReplaceAll(line, "DB", file)))
 	}
 }
 
+func must[T any](x T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return x
+}
+
 // append makes a shared register of the world: each record has an earlier
-// revision that is hidden now and then, and other things are in the place of what
-// the reader may not see when decoy is asked for. What it returns of every record
-// that the reader may see is a proof, without its hashes.
-func (w aWorld) append(t *testing.T, file string, decoy bool) (shown [][]byte) {
-	t.Helper()
-	ctx := t.Context()
-	s, err := sqlite.Open(ctx, file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := shared.Open(ctx, s, ledgertest.Options(1))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	settings, _ := json.Marshal(w.settings)
-	if err := r.SetSettings(ctx, settings); err != nil {
-		t.Fatal(err)
-	}
-	dice := rand.New(rand.NewPCG(w.seed, 5))
+// revision that is hidden now and then, and on the bare side other things are in
+// the place of what the reader may not see. So it is with what is proposed: to
+// change something that the reader sees, something that they do not, and both.
+func (s side) append(file string) (r *shared.Register, public string) {
+	ctx := context.Background()
+	r = must(shared.Open(ctx, must(sqlite.Open(ctx, file)), ledgertest.Options(1)))
+	must(0, r.SetSettings(ctx, must(json.Marshal(s.settings))))
+	dice := rand.New(rand.NewPCG(s.seed, 5))
 	n := ledger.Seq(0)
 	accept := func(c ledger.Change) ledger.Seq {
 		n++
-		if _, err := r.Ledger.Append(ctx, "XZZ/registrar", nil, ledger.Batch{ID: fmt.Sprint(n), Changes: []ledger.Change{c}}); err != nil {
-			t.Fatal(err)
-		}
+		must(r.Ledger.Append(ctx, "XZZ/registrar", nil, ledger.Batch{ID: fmt.Sprint(n), Changes: []ledger.Change{c}}))
 		return n
 	}
-	put := func(rec record.Record, was ledger.Seq) ledger.Seq {
-		c, err := ledger.Put(rec, was)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return accept(c)
-	}
-	for i, rec := range w.records {
+	put := func(rec record.Record, was ledger.Seq) ledger.Seq { return accept(must(ledger.Put(rec, was))) }
+	var hidden, seen record.Record
+	for i, rec := range s.records {
 		earlier, was := dice.IntN(4) == 0 && !ownersAlone(rec), ledger.Seq(0)
-		if !slices.Contains(w.seen, rec) && decoy {
+		sees := slices.Contains(s.seen, rec)
+		if !sees && s.bare {
 			rec = &record.Place{Common: record.Common{Kind: record.KindPlace, ID: fmt.Sprintf("decoy-%03d", i), By: "XZZ", Release: &record.Label{}}, Name: "A decoy"}
 		}
 		if earlier {
 			secret := record.Clone(rec)
-			secret.Base().By, secret.Base().Release, secret.Base().Note = "XZZ", &record.Label{}, fmt.Sprint("a secret, decoy: ", decoy)
+			secret.Base().By, secret.Base().Release, secret.Base().Note = "XZZ", &record.Label{}, fmt.Sprint("a secret, bare: ", s.bare)
 			was = put(secret, 0)
 		}
 		was = put(rec, was)
 		if dice.IntN(6) == 0 { // taken out for a while
-			c, err := ledger.Retire(rec.Key(), was)
-			if err != nil {
-				t.Fatal(err)
-			}
-			put(rec, accept(c))
+			put(rec, accept(must(ledger.Retire(rec.Key(), was))))
+		}
+		if sees {
+			seen = rec
+		} else {
+			hidden = rec
 		}
 	}
-	return w.proofs(t, r)
+	s.propose(r, "open", seen)
+	s.propose(r, "closed", hidden)
+	s.propose(r, "both", seen, hidden)
+	private, public := must2(ledger.GenerateKey(rand.NewChaCha8([32]byte{2}), "register.example.org"))
+	must(r.Ledger.Checkpoint(ctx, private))
+	return r, public
+}
+
+func must2[T, U any](x T, y U, err error) (T, U) {
+	if err != nil {
+		panic(err)
+	}
+	return x, y
+}
+
+// propose puts a note on records up for review, in the keeper's name.
+func (s side) propose(r *shared.Register, id string, rs ...record.Record) {
+	if slices.Contains(rs, nil) {
+		return // there is nothing hidden, or nothing else
+	}
+	ctx := context.Background()
+	tree, size := must2(r.Tree(ctx, register.Known{}))
+	var want []record.Record
+	for _, rec := range rs {
+		changed := record.Clone(rec)
+		changed.Base().Note = "a note on " + id
+		want = append(want, changed)
+	}
+	edits := must(r.Toward(ctx, tree, size, want, false))
+	who := proposal.Actor{Person: proposal.Person{Name: "local"}, Principal: access.Principal{Reader: access.Keeper}}
+	p := must(proposal.Of(id, "A proposal, "+id, "so that it is there", who.Person, hiddenNow, edits, proposal.TwoPersons))
+	must(0, (&proposal.Board{Register: r}).Propose(ctx, who, p))
 }
 
 // proofs are of what the reader sees; what no hidden entry may have a part in.
-func (w aWorld) proofs(t *testing.T, r *shared.Register) (shown [][]byte) {
-	t.Helper()
-	private, public, err := ledger.GenerateKey(rand.NewChaCha8([32]byte{2}), "register.example.org")
-	if err != nil {
-		t.Fatal(err)
+func (s side) proofs(r *shared.Register, public string, say sayer) {
+	ctx := context.Background()
+	private, _ := must2(ledger.GenerateKey(rand.NewChaCha8([32]byte{2}), "register.example.org"))
+	signed := must(r.Ledger.Checkpoint(ctx, private))
+	for _, rec := range s.seen {
+		say("ledger.Proof", told(must(r.Ledger.Proof(ctx, rec.Key(), signed, public))))
 	}
-	signed, err := r.Ledger.Checkpoint(t.Context(), private)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// told is a proof without its hashes.
+func told(text []byte) string {
+	var proof struct {
+		Statement, Salt, Checkpoint string
+		Path                        []string
 	}
-	for _, rec := range w.seen {
-		text, err := r.Ledger.Proof(t.Context(), rec.Key(), signed, public)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var proof struct {
-			Statement, Salt, Checkpoint string
-			Path                        []string
-		}
-		if err := json.Unmarshal(text, &proof); err != nil {
-			t.Fatal(err)
-		}
-		size := strings.Split(proof.Checkpoint, "\n")[1]
-		shown = append(shown, fmt.Appendf(nil, "%s\nsalt %s, %d hashes, of %s entries", proof.Statement, proof.Salt, len(proof.Path), size))
-	}
-	return shown
+	must(0, json.Unmarshal(text, &proof))
+	size := strings.Split(proof.Checkpoint, "\n")[1]
+	return fmt.Sprintf("%s\nsalt %s, %d hashes, of %s entries", proof.Statement, proof.Salt, len(proof.Path), size)
 }

@@ -2,13 +2,16 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -20,92 +23,270 @@ import (
 	"entente/access"
 	"entente/bench/world"
 	"entente/lp"
-	"entente/lp/highs"
-	"entente/lp/simplex"
 	"entente/plan"
 	"entente/record"
+	"entente/register"
 )
 
-var hiddenSoak = os.Getenv("ENTENTE_SOAK") != ""
-
-// worldsAsked is how many worlds are drawn: 200, and 10,000 with ENTENTE_SOAK=1.
-func worldsAsked() uint64 {
-	if hiddenSoak {
-		return 10_000
+// The worlds that are drawn: 40, and 10,000 with ENTENTE_SOAK=1, or as many as
+// ENTENTE_WORLDS says. ENTENTE_WORLD=17 draws the one of that seed and asks it
+// everything.
+func worldsAsked() (from, to uint64) {
+	number := func(name string, otherwise uint64) uint64 {
+		n, err := strconv.ParseUint(os.Getenv(name), 10, 64)
+		if err != nil {
+			return otherwise
+		}
+		return n
 	}
-	if testing.Short() {
-		return 20
+	const none = 1 << 63
+	if one := number("ENTENTE_WORLD", none); one != none {
+		return one, one + 1
 	}
-	return 200
+	switch {
+	case os.Getenv("ENTENTE_SOAK") != "":
+		return 0, number("ENTENTE_WORLDS", 10_000)
+	case testing.Short():
+		return 0, number("ENTENTE_WORLDS", 10)
+	}
+	return 0, number("ENTENTE_WORLDS", 40)
 }
 
-var hiddenSolver = sync.OnceValue(func() lp.Solver {
-	s, err := highs.New(highs.Options{CacheDir: filepath.Join(os.TempDir(), "entente-test")})
-	if err != nil {
-		panic(err)
-	}
-	return simplex.New(s)
-})
-
-// byThousands runs a test for each world, a thousand to a part, so that a long
-// run can be had in pieces.
-func byThousands(t *testing.T, worlds uint64, part func(t *testing.T, from, to uint64)) {
-	const most = 1000
-	for from := uint64(0); from < worlds; from += most {
-		t.Run(fmt.Sprintf("from-%d", from), func(t *testing.T) { part(t, from, min(from+most, worlds)) })
-	}
+// askers is the one list of those who ask, each in one world of so many: what
+// takes long is asked less often, and then some of it in turn.
+var askers = []struct {
+	name  string
+	every uint64
+	ask   func(s side, turn uint64, say sayer)
+}{
+	{"the view", 1, ofRegister},
+	{"checks", 2, ofChecks},
+	{"screens", 6, ofScreens},
+	{"documents", 12, ofDocuments},
+	{"plans", 8, ofPlans},
+	{"pages", 4, ofPages},
+	{"pages with a plan", 8, ofPlannedPages},
+	{"the API", 4, ofAPI},
+	{"a model's tools", 6, ofTools},
+	{"a model's tools that plan", 8, ofPlanningTools},
+	{"commands", 4, ofCommands},
+	{"ledgers", 16, ofLedgers},
 }
 
-// TestHiddenIsAbsentInEveryAnswer holds every function that answers to the law:
+// side is one of the two registers that a reader is given: one with all records,
+// and one without those that they may not see.
+type side struct {
+	aWorld
+	bare   bool
+	tree   *register.Tree
+	view   *register.View
+	solver *remembering
+	dir    string // for files, the same for both
+	ledger bool   // it is a shared register
+}
+
+// on is the side on another day, on which other groups may see other records.
+func (s side) on(day record.Date) side {
+	if s.at.On = day; s.bare {
+		s.seen = s.visible()
+	}
+	s.tree = s.aWorld.tree(s.written())
+	s.view = s.tree.View(s.at)
+	return s
+}
+
+// written are the records of this side.
+func (s side) written() []record.Record {
+	if s.bare {
+		return s.seen
+	}
+	return s.records
+}
+
+// answer is what one question was answered with, as text. Where only that both
+// sides say the same of it is known, said is a sum of it.
+type answer struct{ name, said string }
+
+// sayer keeps an answer: of which function, page or command, and what was said.
+type sayer func(name string, values ...any)
+
+// TestHiddenIsAbsent holds every function that answers, every page, every tool,
+// every operation of the API and every command that takes a reader to the law:
 // what a reader is told of a register is what they would be told of it without
 // the records that they may not see.
-func TestHiddenIsAbsentInEveryAnswer(t *testing.T) { byThousands(t, worldsAsked(), inEveryAnswer) }
-
-func inEveryAnswer(t *testing.T, from, to uint64) {
-	var counts struct {
-		sync.Mutex
-		worlds, records, hidden, answers int
-	}
-	var g errgroup.Group
-	g.SetLimit(runtime.GOMAXPROCS(0))
-	for seed := from; seed < to; seed++ {
-		g.Go(func() error {
-			w := drawWorld(seed)
-			with, without := w.tree(w.records).View(w.at), w.tree(w.seen).View(w.at)
-			if diff := cmp.Diff(keysOf(w.seen), keysOf(with.Records())); diff != "" {
-				t.Errorf("seed %d: %s sees what they should not, or not what they should (-should +does)\n%s", seed, w.at.Reader, diff)
-				return nil
+func TestHiddenIsAbsent(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(os.TempDir(), "entente-test"))
+	all := newTally()
+	from, to := worldsAsked()
+	for ; from < to; from += 500 { // in parts, so that a long run shows how far it is
+		end := min(from+500, to)
+		t.Run(fmt.Sprintf("worlds-%d-to-%d", from, end-1), func(t *testing.T) {
+			var g errgroup.Group
+			g.SetLimit(runtime.GOMAXPROCS(0))
+			dir := t.TempDir()
+			for seed := from; seed < end; seed++ {
+				g.Go(func() error {
+					holdsIn(t, seed, filepath.Join(dir, fmt.Sprint(seed)), all)
+					return nil
+				})
 			}
-			told := answers(with, seed)
-			w.learnsNothing(t, told, answers(without, seed))
-			counts.Lock()
-			defer counts.Unlock()
-			counts.worlds++
-			counts.records += len(w.records)
-			counts.hidden += len(w.records) - len(w.seen)
-			counts.answers += len(told)
-			return nil
+			_ = g.Wait()
+			t.Log(all.line())
 		})
 	}
-	_ = g.Wait()
-	t.Logf("%d worlds of %d records, %d of them hidden: %d answers compared", counts.worlds, counts.records, counts.hidden, counts.answers)
-	if counts.hidden*10 < counts.records {
+	t.Log("\n" + all.table())
+	if all.hidden*10 < all.records {
 		t.Error("too little is hidden to prove anything")
 	}
+	for _, c := range all.counts {
+		if c.trouble == c.answers && c.answers > 50 {
+			t.Errorf("%s never answers", c.name)
+		}
+	}
+}
+
+// holdsIn holds one world to the law.
+func holdsIn(t *testing.T, seed uint64, dir string, all *tally) {
+	defer func() {
+		if p := recover(); p != nil {
+			t.Errorf("seed %d: panic: %v\n%s", seed, p, debug.Stack())
+		}
+	}()
+	w := drawWorld(seed)
+	solver := newRemembering()
+	var sides [2]side
+	for i, rs := range [][]record.Record{w.records, w.seen} {
+		tree := w.tree(rs)
+		sides[i] = side{w, i == 1, tree, tree.View(w.at), solver, dir, false}
+	}
+	if diff := cmp.Diff(keysOf(w.seen), keysOf(sides[0].view.Records())); diff != "" {
+		t.Errorf("seed %d: %s sees what they should not, or not what they should (-should +does)\n%s", seed, w.at.Reader, diff)
+		return
+	}
+	one := os.Getenv("ENTENTE_WORLD") != ""
+	for _, a := range askers {
+		if seed%a.every != 0 && !one {
+			continue
+		}
+		var told [2][]answer
+		for i, s := range sides {
+			a.ask(s, seed/a.every, func(name string, values ...any) {
+				told[i] = append(told[i], answer{name, said(name, values)})
+			})
+		}
+		all.add(seed, told[0], w.learnsNothing(t, told[0], told[1]))
+	}
+	all.world(w)
+}
+
+// said writes what was answered as text.
+func said(name string, values []any) string {
+	var out bytes.Buffer
+	for _, x := range values {
+		switch v := x.(type) {
+		case error:
+			out.WriteString(v.Error() + "\n")
+			continue
+		case string:
+			out.WriteString(v + "\n")
+			continue
+		case []byte:
+			out.Write(append(v, '\n'))
+			continue
+		}
+		if err := json.NewEncoder(&out).Encode(x); err != nil {
+			panic(name + ": " + err.Error())
+		}
+	}
+	return out.String()
 }
 
 // learnsNothing holds what the reader is told with hidden records to what they
-// are told without.
-func (w aWorld) learnsNothing(t *testing.T, told, bare []answer) {
+// are told without, and counts where they are not the same.
+func (w aWorld) learnsNothing(t *testing.T, told, bare []answer) (differ int) {
 	for i := range min(len(told), len(bare)) {
 		if told[i] != bare[i] { // what follows may be other questions
-			t.Errorf("seed %d: %s learns from %s of what they may not see (-without +with)\n%s", w.seed, w.at.Reader, told[i].name, cmp.Diff(bare[i].said, told[i].said))
-			return
+			t.Errorf("seed %d: %s learns from %s of what they may not see (-without +with); ENTENTE_WORLD=%d draws this world alone\n%s", w.seed, w.at.Reader, told[i].name, w.seed, cmp.Diff(readable(bare[i].said), readable(told[i].said)))
+			return 1
 		}
 	}
 	if len(told) != len(bare) {
 		t.Errorf("seed %d: %s gets %d answers, and %d without what they may not see", w.seed, w.at.Reader, len(told), len(bare))
+		return 1
 	}
+	return 0
+}
+
+// readable breaks JSON into lines, so that a difference can be seen.
+func readable(text string) string {
+	return strings.NewReplacer(`,"`, ",\n\"", "},{", "},\n{", "><", ">\n<").Replace(text)
+}
+
+// tally counts what was asked.
+type tally struct {
+	mu                               sync.Mutex
+	worlds, records, hidden, answers int
+	differ                           int
+	counts                           map[string]*count
+	began                            time.Time
+}
+
+type count struct {
+	name    string
+	answers int
+	trouble int // that could not be answered, and said why
+	in      map[uint64]bool
+}
+
+func newTally() *tally { return &tally{counts: map[string]*count{}, began: time.Now()} }
+
+func (a *tally) world(w aWorld) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.worlds++
+	a.records += len(w.records)
+	a.hidden += len(w.records) - len(w.seen)
+}
+
+func (a *tally) add(seed uint64, told []answer, differ int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.differ += differ
+	a.answers += len(told)
+	for _, x := range told {
+		c := a.counts[x.name]
+		if c == nil {
+			c = &count{name: x.name, in: map[uint64]bool{}}
+			a.counts[x.name] = c
+		}
+		c.in[seed] = true
+		c.answers++
+		if strings.HasSuffix(x.said, fmt.Sprintf("exit %d\n\n", exitUnusable)) {
+			c.trouble++
+		}
+	}
+}
+
+func (a *tally) line() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return fmt.Sprintf("%d worlds of %d records, %d of them hidden: %d answers compared, %d differences", a.worlds, a.records, a.hidden, a.answers, a.differ)
+}
+
+// table says what was asked how often.
+func (a *tally) table() string {
+	names := make([]string, 0, len(a.counts))
+	for name := range a.counts {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	fmt.Fprintf(&b, "%-60s %8s %9s %9s\n", "asked", "worlds", "answers", "refused")
+	for _, name := range names {
+		c := a.counts[name]
+		fmt.Fprintf(&b, "%-60s %8d %9d %9d\n", name, len(c.in), c.answers, c.trouble)
+	}
+	return b.String() + a.line()
 }
 
 func keysOf(rs []record.Record) []string {
@@ -121,7 +302,8 @@ func keysOf(rs []record.Record) []string {
 // its law: whoever it shows a plan to may see every record that it is made from.
 func TestPlansAreReleasedToWhoSeesTheirInputs(t *testing.T) {
 	shown := 0
-	for seed := range worldsAsked() / 4 {
+	from, to := worldsAsked()
+	for seed := from; seed < to; seed += 10 {
 		w := drawWorld(seed)
 		v := w.tree(w.records).View(w.at)
 		p, err := plan.Make(t.Context(), v, hiddenSolver(), plan.Options{Start: world.Start.First().Month(), Months: 3, Rung: record.Committed, Discount: 0.99, Brief: true})
@@ -163,62 +345,38 @@ var commandsOfReaders = []string{
 	"export DIR --format ical", "export DIR --format kml", "export DIR --format prov", "export DIR --format xlsx", "export DIR --format parquet", "export DIR --format pdf --prices 0",
 }
 
-// TestHiddenIsAbsentInEveryCommand holds the commands to the same law, on folders
-// of one file a record, so that to hide a record is to remove its file.
-func TestHiddenIsAbsentInEveryCommand(t *testing.T) {
-	t.Setenv("XDG_CACHE_HOME", filepath.Join(os.TempDir(), "entente-test"))
-	if hiddenSoak {
-		byThousands(t, worldsAsked(), func(t *testing.T, from, to uint64) { inEveryCommand(t, from, to, 2) })
-		return
+// ofCommands runs command lines on a folder of one file a record, so that to hide a
+// record is to remove its file. Two of them in each world, all of them in turn.
+func ofCommands(s side, turn uint64, say sayer) {
+	s.at.Reader.Roles = 0 // --reader names a party and no person of it
+	s.seen = s.visible()
+	s.write()
+	defer os.RemoveAll(s.dir)
+	const each = 3
+	for i := range each {
+		line := commandsOfReaders[(int(turn)*each+i)%len(commandsOfReaders)]
+		say("entente "+line, s.ran(strings.ReplaceAll(line, "DIR", s.dir)))
 	}
-	inEveryCommand(t, 0, worldsAsked()/10, 8)
 }
 
-// inEveryCommand runs so many command lines in each world, all of them in turn.
-func inEveryCommand(t *testing.T, from, to uint64, each int) {
-	runs, well := 0, 0
-	for seed := from; seed < to; seed++ {
-		w := drawWorld(seed)
-		w.at.Reader.Roles = 0 // --reader names a party and no person of it
-		w.seen = w.visible()
-		dir := filepath.Join(t.TempDir(), "register")
-		w.write(t, dir, w.records)
-		var lines [][]string
-		for i := range each {
-			line := strings.ReplaceAll(commandsOfReaders[(int(seed)*each+i)%len(commandsOfReaders)], "DIR", dir)
-			lines = append(lines, append(strings.Fields(line), "--reader", w.at.Reader.String()))
-		}
-		with := ran(lines)
-		for _, r := range w.records {
-			if !slices.Contains(w.seen, r) {
-				if err := os.Remove(filepath.Join(dir, fileOf(r))); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		for i, without := range ran(lines) {
-			runs++
-			well += answered(without)
-			if with[i] != without {
-				t.Errorf("seed %d: entente %s (-without +with)\n%s", seed, strings.Join(lines[i], " "), cmp.Diff(without, with[i]))
-			}
-		}
-		if err := os.RemoveAll(dir); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Logf("%d worlds, %d command lines run with and without, %d of them answered", to-from, runs, well)
-	if well*3 < runs {
-		t.Error("too few commands answer to prove anything")
-	}
+// ran runs a command line in the reader's eyes, and gives what it wrote and how
+// it ended.
+func (s side) ran(line string) string {
+	var out, errOut bytes.Buffer
+	c := newConsole(context.Background(), &out, &errOut, hiddenNow)
+	c.solver = func() (lp.Solver, error) { return s.solver, nil }
+	code := c.run(append(strings.Fields(line), "--reader", s.at.Reader.String()), &out)
+	return fmt.Sprintf("%s%sexit %d\n", out.String(), errOut.String(), code)
 }
+
+var hiddenNow = time.Date(2025, 2, 15, 12, 0, 0, 0, time.UTC)
 
 // TestEveryCommandWithEyesIsHeldToTheLaw finds commands that nobody thought of.
 func TestEveryCommandWithEyesIsHeldToTheLaw(t *testing.T) {
 	otherwise := map[string]string{
 		"as-of": "names the root of the whole ledger, which is public",
 		"jobs":  "asks for what plan and whatif answer, with their functions; who holds the database sees every job",
-		"mcp":   "answers through the functions that TestHiddenIsAbsentInEveryAnswer asks",
+		"mcp":   "answers through its tools, which ofTools asks",
 	}
 	held := map[string]bool{}
 	for _, line := range append(commandsOfReaders, commandsOfTheLedger...) {
@@ -235,49 +393,29 @@ func fileOf(r record.Record) string {
 	return strings.ToLower(string(r.Key().Kind)) + "-" + r.Key().ID + ".yaml"
 }
 
-// write makes a folder of the world with some of its records.
-func (w aWorld) write(t *testing.T, dir string, rs []record.Record) {
-	t.Helper()
+// write makes a folder of the side.
+func (s side) write() {
 	files := map[string]string{}
-	s, err := json.Marshal(w.settings)
+	settings, err := json.Marshal(s.settings)
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	files[record.SettingsFile] = string(s)
-	for _, r := range rs {
+	files[record.SettingsFile] = string(settings)
+	for _, r := range s.written() {
 		files[fileOf(r)] = string(record.Format(r))
 	}
-	for name, text := range w.texts {
+	for name, text := range s.texts {
 		files[name] = text
 	}
-	for _, f := range w.policies {
+	for _, f := range s.policies {
 		files[f.Name] = f.Text
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
+	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+		panic(err)
 	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
+		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o644); err != nil {
+			panic(err)
 		}
 	}
-}
-
-// answered is 1 for a command that did not end in trouble.
-func answered(said string) int {
-	if strings.HasSuffix(said, fmt.Sprintf("exit %d\n", exitUnusable)) {
-		return 0
-	}
-	return 1
-}
-
-// ran runs command lines, and gives what each wrote and how it ended.
-func ran(lines [][]string) []string {
-	var all []string
-	for _, args := range lines {
-		var out, errOut bytes.Buffer
-		code := run(args, &out, &errOut, time.Date(2025, 2, 15, 12, 0, 0, 0, time.UTC))
-		all = append(all, fmt.Sprintf("%s%sexit %d\n", out.String(), errOut.String(), code))
-	}
-	return all
 }

@@ -48,23 +48,27 @@ func main() {
 func run(args []string, out, errOut io.Writer, now time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	c := newConsole(ctx, out, errOut, now)
+	return newConsole(ctx, out, errOut, now).run(args, out)
+}
+
+// run is a command line in these surroundings.
+func (c *console) run(args []string, out io.Writer) int {
 	root := rootCommand(c)
 	root.SetArgs(args)
 	root.SetOut(out)
-	root.SetErr(errOut)
-	err := root.ExecuteContext(ctx)
+	root.SetErr(c.err)
+	err := root.ExecuteContext(c.ctx)
 	if flushErr := c.flush(); err == nil && flushErr != nil && !errors.Is(flushErr, syscall.EPIPE) {
 		err = trouble{"the answer cannot be written: " + flushErr.Error(), "free some space, or write elsewhere"}
 	}
 	if errors.Is(err, errBroken) {
 		return exitInterrupted
 	}
-	if ctx.Err() != nil && err != nil {
-		fmt.Fprintln(errOut, "entente: interrupted; nothing was written")
+	if c.ctx.Err() != nil && err != nil {
+		fmt.Fprintln(c.err, "entente: interrupted; nothing was written")
 		return exitInterrupted
 	}
-	return exitCode(errOut, err)
+	return exitCode(c.err, err)
 }
 
 // exitCode says on errOut what went wrong, one line each, and how the command ends.

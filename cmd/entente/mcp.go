@@ -52,7 +52,7 @@ Nothing enters the register but by people.`,
 		if _, err := s.View(c.ctx, mcp.When{}); err != nil { // say so now rather than at the first question
 			return err
 		}
-		solve, err := solver()
+		solve, err := c.solver()
 		if err != nil {
 			return err
 		}

@@ -261,7 +261,7 @@ func (j planJob) run(ctx context.Context, l lens, a asked, w changes) error {
 	if j.uses != "" {
 		o.Prices = pricesAll // so that the record's own is among them
 	}
-	s, err := solver()
+	s, err := j.c.solver()
 	if err != nil {
 		return err
 	}

@@ -292,7 +292,7 @@ type reviewData struct {
 
 // planned is what the plan would be with the proposal, against without.
 func (j reviewJob) planned(e proposal.Effects) (*plan.Diff, error) {
-	s, err := solver()
+	s, err := j.c.solver()
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,7 @@ type site struct {
 
 // serve answers requests until ^C.
 func (c *console) serve(ctx context.Context, w site) error {
-	s, err := solver()
+	s, err := c.solver()
 	if err != nil {
 		return err
 	}

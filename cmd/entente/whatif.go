@@ -204,7 +204,7 @@ func (j whatifJob) run(ctx context.Context, l lens, a asked, w changes) error {
 	if err != nil {
 		return err
 	}
-	s, err := solver()
+	s, err := j.c.solver()
 	if err != nil {
 		return err
 	}

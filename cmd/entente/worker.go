@@ -61,7 +61,7 @@ func (j workerJob) run(ctx context.Context) error {
 		return err
 	}
 	defer r.Close()
-	s, err := solver()
+	s, err := j.c.solver()
 	if err != nil {
 		return err
 	}
