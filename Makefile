@@ -75,10 +75,14 @@ check: $(ASSETS) $(DRIVER)
 	$(GO) tool staticcheck ./...
 	$(GO) test -race -short $(RACED)
 
+# How many worlds are searched for a difference that hidden records make.
+WORLDS ?= 10000
+
 .PHONY: soak
 soak: $(ASSETS) $(DRIVER)
 	ENTENTE_SOAK=1 $(GO) test -count=1 -timeout 60m -v -run 'Kill|Outage|Full|HandEdits|FileEdits|TwoWorkers' ./ledger/... ./jobs/...
-	ENTENTE_SOAK=1 $(GO) test -count=1 -timeout 180m ./...
+	ENTENTE_SOAK=1 ENTENTE_WORLDS=$(WORLDS) $(GO) test -count=1 -timeout 180m -v -run 'TestHiddenIsAbsent$$' ./cmd/entente
+	ENTENTE_SOAK=1 $(GO) test -count=1 -timeout 180m -skip 'TestHiddenIsAbsent$$' ./...
 
 # What is raced on, and how long anybody may take: a few minutes in all, or with
 # FULL=1 everything that docs/performance.md records, an hour or two.

@@ -12,6 +12,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"testing"
 	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -443,6 +444,20 @@ func (s side) call(source mcp.Source, questions []struct{ tool, arguments string
 		r := must(session.CallTool(ctx, &sdk.CallToolParams{Name: q.tool, Arguments: json.RawMessage(arguments)}))
 		say("tool "+q.tool, arguments, r)
 	}
+}
+
+// toolsOf are the names of all tools.
+func toolsOf(t *testing.T) (names []string) {
+	t.Helper()
+	here, there := sdk.NewInMemoryTransports()
+	served := must(mcp.New(nil, nil, "test").Connect(t.Context(), here, nil))
+	defer served.Close()
+	session := must(sdk.NewClient(&sdk.Implementation{Name: "test", Version: "1"}, nil).Connect(t.Context(), there, nil))
+	defer session.Close()
+	for _, tool := range must(session.ListTools(t.Context(), nil)).Tools {
+		names = append(names, tool.Name)
+	}
+	return names
 }
 
 // ofSharedAPI asks the API of a shared register.

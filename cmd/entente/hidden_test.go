@@ -5,6 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,6 +24,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"entente/access"
+	"entente/api"
 	"entente/bench/world"
 	"entente/lp"
 	"entente/plan"
@@ -387,6 +391,118 @@ func TestEveryCommandWithEyesIsHeldToTheLaw(t *testing.T) {
 			t.Errorf("entente %s takes --reader, and no line of commandsOfReaders or commandsOfTheLedger holds it to the law", cmd.Name())
 		}
 	}
+}
+
+// TestEveryAnswerIsHeldToTheLaw finds pages, operations of the API and tools that
+// nobody thought of.
+func TestEveryAnswerIsHeldToTheLaw(t *testing.T) {
+	held := map[string]bool{}
+	for _, q := range slices.Concat(pagesOf, plannedPages, []question{{route: "GET /findings/{id}"}, recordPage(record.Key{Kind: record.KindAgreement}), recordPage(record.Key{Kind: record.KindPledge})}) {
+		held[q.route] = true
+	}
+	routes := routesOf(t, "../../server")
+	if len(routes) < 40 {
+		t.Errorf("only %d routes are found in server", len(routes))
+	}
+	for _, route := range routes {
+		if !held[route] {
+			t.Errorf("%s is answered, and no line of pagesOf or plannedPages holds it to the law", route)
+		}
+	}
+	asked := map[string]bool{}
+	for _, q := range operations {
+		method, path, _ := strings.Cut(q.route, " ")
+		asked[strings.ToLower(method)+" "+api.Prefix+path] = true
+	}
+	var document struct {
+		Paths map[string]map[string]any
+	}
+	must(0, json.Unmarshal(must(api.Document()), &document))
+	for path, methods := range document.Paths {
+		for method := range methods {
+			if !asked[method+" "+path] {
+				t.Errorf("the API answers %s %s, and no line of operations holds it to the law", method, path)
+			}
+		}
+	}
+	called := map[string]bool{}
+	for _, q := range slices.Concat(tools, planningTools) {
+		called[q.tool] = true
+	}
+	for _, tool := range toolsOf(t) {
+		if !called[tool] {
+			t.Errorf("a language model may call %s, and no line of tools or planningTools holds it to the law", tool)
+		}
+	}
+}
+
+// routesOf reads from the source of a package which routes it answers: what is
+// written first in the entries of its lists, with its constants put in.
+func routesOf(t *testing.T, dir string) (routes []string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var parsed []*ast.File
+	constants := map[string]ast.Expr{}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed = append(parsed, f)
+		ast.Inspect(f, func(n ast.Node) bool {
+			if c, ok := n.(*ast.ValueSpec); ok && len(c.Values) == 1 {
+				constants[c.Names[0].Name] = c.Values[0]
+			}
+			return true
+		})
+	}
+	lists := map[string]string{"looks": "GET ", "routes": "", "peopleRoutes": ""}
+	for _, f := range parsed {
+		for _, d := range f.Decls {
+			list, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			method, ok := lists[list.Name.Name]
+			if !ok {
+				continue
+			}
+			ast.Inspect(list, func(n ast.Node) bool {
+				entry, ok := n.(*ast.CompositeLit)
+				if !ok || len(entry.Elts) < 2 {
+					return true
+				}
+				if path := textOf(entry.Elts[0], constants); strings.Contains(path, "/") {
+					if path == "/" && method != "" {
+						path = "/{$}"
+					}
+					routes = append(routes, method+path)
+				}
+				return true
+			})
+		}
+	}
+	return routes
+}
+
+// textOf is a text that is put together of literals and constants.
+func textOf(e ast.Expr, constants map[string]ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		text, _ := strconv.Unquote(e.Value)
+		return text
+	case *ast.Ident:
+		return textOf(constants[e.Name], constants)
+	case *ast.BinaryExpr:
+		return textOf(e.X, constants) + textOf(e.Y, constants)
+	}
+	return ""
 }
 
 func fileOf(r record.Record) string {
