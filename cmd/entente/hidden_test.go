@@ -353,6 +353,9 @@ var commandsOfReaders = []string{
 // record is to remove its file. Two of them in each world, all of them in turn.
 func ofCommands(s side, turn uint64, say sayer) {
 	s.at.Reader.Roles = 0 // --reader names a party and no person of it
+	if s.at.Reader.All {
+		s.at.Reader = access.Keeper
+	}
 	s.seen = s.visible()
 	s.write()
 	defer os.RemoveAll(s.dir)

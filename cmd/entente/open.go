@@ -44,16 +44,28 @@ func (l *lens) open(c *console, name, format string) (*register.View, error) {
 		return nil, errors.Join(c.json(errorsData(errs)), errs)
 	case err != nil:
 		return nil, err
-	case len(tree.Records) == 0 && isDatabase(name):
-		return nil, trouble{spoken(name) + " holds no records" + l.then(), "put a folder of them into it with entente apply --db " + quoted(name) + " -f DIR"}
-	case len(tree.Records) == 0:
-		return nil, trouble{fmt.Sprintf("%s holds no records", name), "put .yaml files into it, or begin a register with entente new"}
 	}
 	at, err := l.at(c, tree)
 	if err != nil {
 		return nil, err
 	}
-	return tree.View(at), nil
+	v := tree.View(at)
+	if v.Len() == 0 {
+		return nil, l.empty(name, at.Reader)
+	}
+	return v, nil
+}
+
+// empty says that a register holds nothing, or nothing for its reader: which of
+// them, is not told.
+func (l *lens) empty(name string, reader access.Reader) error {
+	switch {
+	case !reader.All:
+		return trouble{fmt.Sprintf("%s holds no records%s that %s may see", spoken(name), l.then(), reader), "look with other eyes, or have some released to them"}
+	case isDatabase(name):
+		return trouble{spoken(name) + " holds no records" + l.then(), "put a folder of them into it with entente apply --db " + quoted(name) + " -f DIR"}
+	}
+	return trouble{fmt.Sprintf("%s holds no records", name), "put .yaml files into it, or begin a register with entente new"}
 }
 
 func (l *lens) then() string {
