@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -142,8 +143,9 @@ func TestHiddenIsAbsent(t *testing.T) {
 	if all.hidden*10 < all.records {
 		t.Error("too little is hidden to prove anything")
 	}
+	absent := regexp.MustCompile(`need-99|decoy-000`) // are asked for because they are not there
 	for _, c := range all.counts {
-		if c.trouble == c.answers && c.answers > 50 {
+		if c.trouble == c.answers && c.answers > 50 && !absent.MatchString(c.name) {
 			t.Errorf("%s never answers", c.name)
 		}
 	}
