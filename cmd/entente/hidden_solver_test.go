@@ -11,6 +11,7 @@ import (
 
 	"entente/lp"
 	"entente/lp/highs"
+	"entente/lp/simplex"
 )
 
 // hiddenSolver is compiled once for all worlds.
@@ -19,7 +20,7 @@ var hiddenSolver = sync.OnceValue(func() lp.Solver {
 	if err != nil {
 		panic(err)
 	}
-	return s
+	return simplex.New(s)
 })
 
 // remembering is a solver that solves no programme twice. Equal sessions give
