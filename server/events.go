@@ -77,6 +77,9 @@ func (s *Server) next(r *http.Request, a *asking) *asking {
 		}
 		a = fresh
 	}
+	if r.Context().Err() != nil { // the reader has gone
+		return nil
+	}
 	return a
 }
 
