@@ -89,6 +89,7 @@ type Options struct {
 	Start     []float64 // integers: a point to start from, one value per column; ignored if it cannot be made feasible
 	Basis     *Basis    // linear: a basis to start from; nil is the one this session ended its last run with
 	Prices    bool      // integers: also find prices, those that hold while the whole numbers stay as found
+	Later     []Col     // linear, a hint: columns that are likely to stay at their lower bounds, which may be left out until prices speak for them
 }
 
 // Solution is what a run found. Without Feasible there is no X.

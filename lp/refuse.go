@@ -14,7 +14,13 @@ func CheckOptions(m *Model, o Options) error {
 		return fmt.Errorf("%w: time limit %v, gap %v", ErrModel, o.TimeLimit, o.Gap)
 	case o.Start != nil && len(o.Start) != m.Cols():
 		return fmt.Errorf("%w: start with %d values for %d columns", ErrModel, len(o.Start), m.Cols())
-	case o.Basis != nil:
+	}
+	for _, c := range o.Later {
+		if err := m.checkCol(c); err != nil {
+			return err
+		}
+	}
+	if o.Basis != nil {
 		return checkBasis(m, o.Basis)
 	}
 	return nil

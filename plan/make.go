@@ -138,6 +138,9 @@ func (m *model) limit() lp.Options {
 	if m.lp.Rows() <= simplexRowsMax && len(m.choices) <= simplexToursMax {
 		o.Method = lp.Simplex
 	}
+	if m.lp.Rows() > provableRowsMax {
+		o.Later = m.later
+	}
 	return o
 }
 

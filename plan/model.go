@@ -25,6 +25,7 @@ type model struct {
 	comes   [][][]int   // by need, month: the choices that cover it
 	stands  [][][]stand // by need, month: the counts of units that are there
 	fixed   []float64   // a solution whose whole numbers are kept, or nil
+	later   []lp.Col    // flows that are seldom of use; see seldom
 	burden  lp.Col      // the largest share of GDP that any party gives, when asked for
 	unit    float64     // euros that one unit of its money stands for
 	stocks  [][]lp.Col  // by stock, month: what is there at the end of the month
@@ -276,7 +277,13 @@ func (b *builder) sources() {
 	for i, l := range b.w.lots {
 		var terms []lp.Term
 		for t := l.first; t <= l.last; t++ {
-			terms = append(terms, b.flow(fromLot, i, &l.source, t, 1)...)
+			leaves := b.flow(fromLot, i, &l.source, t, 1)
+			terms = append(terms, leaves...)
+			if seldom(t - l.first) {
+				for _, t := range leaves {
+					b.later = append(b.later, t.Col)
+				}
+			}
 			if b.timeless(&l.source) {
 				break
 			}
@@ -290,6 +297,11 @@ func (b *builder) sources() {
 		b.courseRow = append(b.courseRow, b.monthly(fromCourse, i, &c.source, c.first, c.last, c.seats, c.passes))
 	}
 }
+
+// seldom reports whether a lot hardly ever leaves so many months after it could
+// have: a little earlier or later does nearly as well, and solvers may look at
+// the other months first.
+func seldom(delay int) bool { return delay > 2 && delay%12 != 0 }
 
 // timeless reports whether a lot may as well leave in its first month: where
 // nothing is lost in stock and delivery is free, waiting gains nothing.
@@ -335,30 +347,35 @@ func (b *builder) flow(kind sourceKind, i int, s *source, t int, yields float64)
 
 // balances adds what is in stock month by month (3.3), and that no more is kept
 // at the service of needs than is there (3.4). Before anything can have arrived
-// there is no stock.
+// there is no stock. In months in which nobody takes anything, what is there needs
+// no column of its own: it is what was there before and what arrives, and is
+// carried over as that.
 func (b *builder) balances() {
 	for s, st := range b.w.stocks {
 		b.thereRow, b.heldRow = append(b.thereRow, b.noRows()), append(b.heldRow, b.noRows())
-		before := lp.Col(none)
+		var before []lp.Term // less what was there
 		for t := range b.w.options.Months {
 			terms := b.drain[s][t]
 			held := b.held[s][t]
-			if before == none && !fed(terms) {
+			if before == nil && !fed(terms) {
 				b.nothing(terms)
 				b.nothing(held)
 				continue
 			}
+			for _, was := range before {
+				terms = append(terms, lp.Term{Col: was.Col, Coef: was.Coef * st.keeps})
+			}
+			if len(held) == 0 && !drained(terms) {
+				before = terms
+				continue
+			}
 			now := b.lp.AddCol(0, 0, lp.Inf)
 			b.stocks[s][t] = now
-			terms = append(terms, lp.Term{Col: now, Coef: 1})
-			if before != none {
-				terms = append(terms, lp.Term{Col: before, Coef: -st.keeps})
-			}
-			b.thereRow[s][t] = b.lp.AddRow(0, 0, terms...)
+			b.thereRow[s][t] = b.lp.AddRow(0, 0, append(terms, lp.Term{Col: now, Coef: 1})...)
 			if len(held) > 0 {
 				b.heldRow[s][t] = b.lp.AddRow(-lp.Inf, 0, append(held, lp.Term{Col: now, Coef: -1})...)
 			}
-			before = now
+			before = []lp.Term{{Col: now, Coef: -1}}
 		}
 	}
 }
@@ -374,6 +391,11 @@ func (b *builder) noRows() []lp.Row {
 // fed reports whether anything arrives: arrivals are the negative terms.
 func fed(terms []lp.Term) bool {
 	return slices.ContainsFunc(terms, func(t lp.Term) bool { return t.Coef < 0 })
+}
+
+// drained reports whether anything is taken: what is taken are the positive terms.
+func drained(terms []lp.Term) bool {
+	return slices.ContainsFunc(terms, func(t lp.Term) bool { return t.Coef > 0 })
 }
 
 // nothing says that what would be taken from an empty stock is not.

@@ -16,12 +16,16 @@ type ratio struct {
 // dual walks along bases whose reduced costs are right to one whose values are, too. Where reduced costs are wrong to begin with, variables
 // go to their other bound, or costs are shifted.
 func (e *engine) dual(ctx context.Context) end {
-	again := 0
+	again, began := 0, e.steps
 	for {
 		if !e.fresh || e.f.updates() > 0 {
 			e.rebuild()
 		}
 		e.rightSigns()
+		if !e.perturbed && e.steps-began > e.p.rows/5+100 { // perhaps it goes in circles
+			e.perturb()
+			e.reduced()
+		}
 		e.measure()
 		switch got := e.descend(ctx); got {
 		case reached, impossible:
@@ -38,6 +42,9 @@ func (e *engine) dual(ctx context.Context) end {
 		if ctx.Err() != nil {
 			return stopped
 		}
+		if e.circling() {
+			return lost
+		}
 	}
 }
 
@@ -45,7 +52,7 @@ func (e *engine) dual(ctx context.Context) end {
 func (e *engine) rightSigns() {
 	moved := false
 	for j := range int32(e.p.cols + e.p.rows) {
-		if e.place[j] != gone || e.at[j] == fixed {
+		if e.place[j] != gone || e.at[j] == fixed || e.asleep[j] {
 			continue
 		}
 		d := e.d[j]
@@ -155,11 +162,8 @@ func (e *engine) descend(ctx context.Context) end {
 		}
 		e.step(q, r, alpha, delta < 0)
 	}
-	return lost1
+	return spent
 }
-
-// lost1 asks for new factors, and no more.
-const lost1 = end(100)
 
 // column finds what a variable makes of the basic ones.
 func (e *engine) column(q int32) {
@@ -205,11 +209,12 @@ func (e *engine) turn(theta float64, q int32) {
 		return
 	}
 	for _, j := range e.alpha.on {
-		if e.place[j] != gone || j == q {
+		at := e.at[j]
+		if at == basic || j == q {
 			continue
 		}
 		d := e.d[j] - theta*e.alpha.at[j]
-		switch e.at[j] {
+		switch at {
 		case atLower:
 			if d < 0 {
 				if d < -1e-9 {
@@ -287,12 +292,13 @@ func (e *engine) entering(delta float64) int32 {
 		sign = -1
 	}
 	for _, j := range e.alpha.on {
-		if e.place[j] != gone || e.at[j] == fixed {
+		at := e.at[j]
+		if at >= fixed {
 			continue
 		}
 		a := sign * e.alpha.at[j]
 		d := e.d[j]
-		switch e.at[j] {
+		switch at {
 		case atUpper:
 			a, d = -a, -d
 		case atZero:
@@ -390,7 +396,7 @@ func (e *engine) perturb() {
 	}
 	base := 5e-7 * max(most, 1)
 	for j := range e.p.cols {
-		if e.place[j] != gone || e.at[j] == fixed {
+		if e.place[j] != gone || e.at[j] == fixed || e.asleep[j] {
 			continue
 		}
 		by := (math.Abs(e.cost[j]) + 1) * base * (1 + e.rng.Float64())
@@ -401,5 +407,5 @@ func (e *engine) perturb() {
 			e.cost[j] -= by
 		}
 	}
-	e.moved = true
+	e.moved, e.perturbed = true, true
 }

@@ -10,22 +10,23 @@ import (
 
 // engine walks from basis to basis. What it works with between two solves stays, so that the next begins where the last one ended.
 type engine struct {
-	p      *problem
-	cost   []float64 // what is minimised: the problem's, unless perturbed or shifted
-	head   []int32   // by row: the variable that is basic there
-	place  []int32   // by variable: the row where it is basic, or gone
-	at     []side    // by variable that is not basic
-	x      []float64 // by variable: its value; of a basic one only when told
-	d      []float64 // by variable: what the objective rises by per unit of it; 0 where basic
-	xb     []float64 // by row: the value of its variable
-	lob    []float64 // by row: the bounds of its variable
-	hib    []float64
-	weight []float64 // by row: the square of the length of its edge, more or less
-	f      *factor
-	steps  int
-	loaded bool // there is a basis, and x, place and at say the same as head
-	fresh  bool // f has the basis
-	moved  bool // costs are not those of the problem
+	p         *problem
+	cost      []float64 // what is minimised: the problem's, unless perturbed or shifted
+	head      []int32   // by row: the variable that is basic there
+	place     []int32   // by variable: the row where it is basic, or gone
+	at        []side    // by variable that is not basic
+	x         []float64 // by variable: its value; of a basic one only when told
+	d         []float64 // by variable: what the objective rises by per unit of it; 0 where basic
+	xb        []float64 // by row: the value of its variable
+	lob       []float64 // by row: the bounds of its variable
+	hib       []float64
+	weight    []float64 // by row: the square of the length of its edge, more or less
+	f         *factor
+	steps     int
+	loaded    bool // there is a basis, and x, place and at say the same as head
+	fresh     bool // f has the basis
+	perturbed bool // costs have been made to differ
+	moved     bool // costs are not those of the problem
 
 	bad     []float64 // by row: the square of how far its variable is beyond a bound
 	badRows []int32   // where that may be more than 0
@@ -39,10 +40,12 @@ type engine struct {
 	reference            []float64  // by variable, of the primal method
 	wrong                []int32    // variables with a reduced cost of the wrong sign, perhaps
 	inWrong              []bool
+	asleep               []bool // by variable: it is left out, at its lower bound, until its reduced cost is asked for
+	sleepers             int
 	rng                  *rand.Rand
 }
 
-// side is where a variable is that is not basic.
+// side is where a variable is, if it is not basic.
 type side int8
 
 const (
@@ -50,6 +53,7 @@ const (
 	atUpper side = -1
 	atZero  side = 0 // without bounds
 	fixed   side = 2
+	basic   side = 3
 )
 
 const (
@@ -74,6 +78,7 @@ const (
 	endless               // the objective has no end
 	stopped               // the context is done
 	lost                  // numbers are not good enough
+	spent                 // the factors are to be made anew, and no more
 )
 
 func newEngine(p *problem) *engine {
@@ -94,7 +99,7 @@ func (e *engine) resize() {
 	e.f = newFactor(p.rows)
 	e.row, e.col, e.tau, e.shift = newVector(p.rows), newVector(p.rows), newVector(p.rows), newVector(p.rows)
 	e.alpha = newVector(n)
-	e.reference, e.inWrong = make([]float64, n), make([]bool, n)
+	e.reference, e.inWrong, e.asleep = make([]float64, n), make([]bool, n), grown(e.asleep, n)
 	e.fresh = false
 	copy(e.cost, p.cost)
 	e.moved = false
@@ -140,7 +145,7 @@ func (e *engine) slack() {
 		e.head[r] = int32(p.cols + r)
 	}
 	for r, v := range e.head {
-		e.place[v] = int32(r)
+		e.place[v], e.at[v] = int32(r), basic
 	}
 	for v := range int32(p.cols + p.rows) {
 		if e.place[v] == gone {
@@ -178,7 +183,7 @@ func (e *engine) load(b *lp.Basis) {
 	n := 0
 	take := func(v int32, s lp.Standing) {
 		if s == lp.Basic {
-			e.head[n], e.place[v] = v, int32(n)
+			e.head[n], e.place[v], e.at[v] = v, int32(n), basic
 			n++
 			return
 		}
@@ -251,7 +256,7 @@ func (e *engine) rebuild() bool {
 		if e.weight[r] == 0 {
 			e.weight[r] = 1
 		}
-		e.place[v] = int32(r)
+		e.place[v], e.at[v] = int32(r), basic
 	}
 	for _, v := range old {
 		byVar[v] = 0
@@ -311,7 +316,7 @@ func (e *engine) reduced() {
 	p := e.p
 	y := e.prices()
 	for j := range int32(p.cols) {
-		if e.place[j] != gone {
+		if e.place[j] != gone || e.asleep[j] {
 			e.d[j] = 0
 			continue
 		}
@@ -345,6 +350,48 @@ func (e *engine) prices() *vector {
 	return y
 }
 
+// lull leaves columns out for now, if they rest at their lower bounds.
+func (e *engine) lull(later []lp.Col) {
+	for _, c := range later {
+		if e.place[c] == gone && e.at[c] == atLower && !e.asleep[c] {
+			e.asleep[c] = true
+			e.sleepers++
+		}
+	}
+	e.p.leave(e.asleep)
+}
+
+// rouse finds the reduced costs of columns that were left out, and takes in those that have something to gain, or all. It reports whether there
+// were any.
+func (e *engine) rouse(all bool) bool {
+	if e.sleepers == 0 {
+		return false
+	}
+	n := e.sleepers
+	y := e.prices()
+	for j := range int32(e.p.cols) {
+		if !e.asleep[j] {
+			continue
+		}
+		d := e.cost[j]
+		index, value := e.p.byCol.of(j)
+		for k, r := range index {
+			d -= y.at[r] * value[k]
+		}
+		e.d[j] = d
+		if all || d < -dualTol {
+			e.asleep[j] = false
+			e.sleepers--
+		}
+	}
+	y.clear()
+	if e.sleepers == n {
+		return false
+	}
+	e.p.leave(e.asleep)
+	return true
+}
+
 // pivotRow finds a row of the basis's inverse, and what it makes of all variables that are not basic.
 func (e *engine) pivotRow(r int32) {
 	p := e.p
@@ -360,8 +407,9 @@ func (e *engine) pivotRow(r int32) {
 			at[j] = y
 			on = append(on, j)
 		}
-		index, value := p.byRow.of(i)
-		value = value[:len(index)]
+		from, to := p.byRow.start[i], p.awake[i]
+		index := p.byRow.index[from:to]
+		value := p.byRow.value[from:to][:len(index)]
 		for k, j := range index {
 			old := at[j]
 			if old == 0 {
@@ -382,7 +430,7 @@ func (e *engine) enter(q, r int32, value float64, out side) {
 	j := e.head[r]
 	e.place[j] = gone
 	e.rest(j, out)
-	e.head[r], e.place[q] = q, r
+	e.head[r], e.place[q], e.at[q] = q, r, basic
 	e.xb[r], e.lob[r], e.hib[r] = value, e.p.lo[q], e.p.hi[q]
 	e.steps++
 }
@@ -395,5 +443,8 @@ func (e *engine) due() bool { return e.f.updates() >= e.updatesMax() || e.f.bulk
 
 // haltEvery is the number of steps between two looks at the context.
 const haltEvery = 32
+
+// circling reports whether a walk has taken so many steps that it must be going in circles.
+func (e *engine) circling() bool { return e.steps > 1000+50*(e.p.rows+e.p.cols) }
 
 func (e *engine) halted(ctx context.Context) bool { return e.steps%haltEvery == 0 && ctx.Err() != nil }

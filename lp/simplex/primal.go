@@ -31,6 +31,9 @@ func (e *engine) primal(ctx context.Context) end {
 		if ctx.Err() != nil {
 			return stopped
 		}
+		if e.circling() {
+			return lost
+		}
 	}
 }
 
@@ -47,7 +50,7 @@ func (e *engine) survey() {
 
 // amiss is how wrong the reduced cost of a variable is.
 func (e *engine) amiss(j int32) float64 {
-	if e.place[j] != gone {
+	if e.place[j] != gone || e.asleep[j] {
 		return 0
 	}
 	d := e.d[j]
@@ -122,7 +125,7 @@ func (e *engine) climb(ctx context.Context) end {
 		}
 		e.exchange(q, r, up, by, alpha)
 	}
-	return lost1
+	return spent
 }
 
 // shiftAll changes the basic variables by what a step of q makes of them.

@@ -13,6 +13,7 @@ type problem struct {
 	cols, rows int
 	byCol      sparse
 	byRow      sparse
+	awake      []int32   // by row: where the entries end of columns that are not left out; see leave
 	cost       []float64 // of columns, then of logicals, which have none
 	lo, hi     []float64 // likewise
 	colScale   []float64 // a column's value in the model is its value here times this
@@ -64,6 +65,7 @@ func compile(m *lp.Model) *problem {
 	}
 	p.scale()
 	p.byCol = p.byRow.across(p.cols)
+	p.leave(nil)
 	p.cost = make([]float64, p.cols+p.rows)
 	p.lo, p.hi = make([]float64, p.cols+p.rows), make([]float64, p.cols+p.rows)
 	for c := range p.cols {
@@ -148,6 +150,23 @@ func ones(n int) []float64 {
 	return s
 }
 
+// leave puts the columns that are left out behind the others in every row.
+func (p *problem) leave(out []bool) {
+	p.awake = zeroed(p.awake, p.rows)
+	for r := range int32(p.rows) {
+		index, value := p.byRow.of(r)
+		n := 0
+		for k, c := range index {
+			if out == nil || !out[c] {
+				index[n], index[k] = index[k], index[n]
+				value[n], value[k] = value[k], value[n]
+				n++
+			}
+		}
+		p.awake[r] = p.byRow.start[r] + int32(n)
+	}
+}
+
 // powerOfTwo is the power of two nearest to one over the root of x, or 1 where there is none.
 func powerOfTwo(x float64) float64 {
 	if !(x > 0) || math.IsInf(x, 0) {
@@ -173,6 +192,7 @@ func (p *problem) addRow(m *lp.Model) {
 	p.rows++
 	p.rowScale = append(p.rowScale, scale)
 	p.cost, p.lo, p.hi = append(p.cost, 0), append(p.lo, 0), append(p.hi, 0)
+	p.awake = append(p.awake, p.byRow.start[r+1])
 	p.readRow(m, r)
 	p.byCol = p.byRow.across(p.cols)
 }

@@ -115,7 +115,7 @@ func (e *engine) addRow() {
 	p := e.p
 	e.resize()
 	v := int32(p.cols + p.rows - 1)
-	e.head[p.rows-1], e.place[v] = v, int32(p.rows-1)
+	e.head[p.rows-1], e.place[v], e.at[v] = v, int32(p.rows-1), basic
 	e.weight[p.rows-1] = 1
 }
 
@@ -178,7 +178,7 @@ func (s *session) crossed() bool {
 }
 
 // rounds is how often values and reduced costs may spoil each other before another solver is asked.
-const rounds = 10
+const rounds = 30
 
 // solve walks to an optimum: along reduced costs that are right to values that are, and from there, with the costs as they really are, on.
 func (s *session) solve(ctx context.Context, o lp.Options) *lp.Solution {
@@ -189,7 +189,7 @@ func (s *session) solve(ctx context.Context, o lp.Options) *lp.Solution {
 		if !cold && e.feasible() {
 			switch got := e.primal(ctx); got {
 			case reached:
-				if e.feasible() {
+				if e.feasible() && !e.rouse(false) {
 					return s.optimal()
 				}
 				continue
@@ -209,6 +209,9 @@ func (s *session) solve(ctx context.Context, o lp.Options) *lp.Solution {
 		got := e.dual(ctx)
 		switch got {
 		case impossible:
+			if e.rouse(true) {
+				continue
+			}
 			return &lp.Solution{Status: lp.Infeasible, Bound: -lp.Inf, Iterations: e.steps}
 		case stopped:
 			return s.unfinished(ctx)
@@ -217,7 +220,7 @@ func (s *session) solve(ctx context.Context, o lp.Options) *lp.Solution {
 		}
 		if e.moved {
 			copy(e.cost, e.p.cost)
-			e.moved = false
+			e.moved, e.perturbed = false, false
 			e.reduced()
 		}
 		cold = false
@@ -228,7 +231,7 @@ func (s *session) solve(ctx context.Context, o lp.Options) *lp.Solution {
 // begin brings the engine up to date with the problem, and says whether it starts from nothing.
 func (e *engine) begin(o lp.Options) (cold bool) {
 	copy(e.cost, e.p.cost)
-	e.moved = false
+	e.moved, e.perturbed = false, false
 	e.rng = rand.New(rand.NewPCG(1, 2))
 	switch {
 	case o.Method == lp.Interior || o.Basis == nil && !e.loaded:
@@ -236,6 +239,9 @@ func (e *engine) begin(o lp.Options) (cold bool) {
 		cold = true
 	case o.Basis != nil:
 		e.load(o.Basis)
+	}
+	if cold && len(o.Later) > 0 {
+		e.lull(o.Later)
 	}
 	for v := range int32(e.p.cols + e.p.rows) {
 		if e.place[v] == gone {
