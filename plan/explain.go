@@ -11,7 +11,7 @@ import (
 // need in each month, what more would be worth, who feeds whom, and why what is
 // offered is not used.
 func (m *model) explain(p *Plan, best *optimum, alone [3]solitary) {
-	e := explainer{model: m, plan: p, x: best.x, price: best.price}
+	e := explainer{model: m, plan: p, x: best.x, price: best.price, ways: map[asks][]way{}, payers: map[site][]int{}}
 	e.tally()
 	e.legsAlone(alone)
 	p.Prices = m.prices(best, p.PointValue)
@@ -37,6 +37,47 @@ type explainer struct {
 	bought  [][]float64 // by maker, month from first
 	seated  [][]float64 // by course, month from first
 	granted [][]float64 // by stock, month: what is at the service of needs, or used up
+	ways    map[asks][]way
+	payers  map[site][]int // funds, as far as they have been asked for
+}
+
+// payersAt lists the funds that may pay for a use at the place of a stock.
+func (e *explainer) payersAt(use record.Use, stock int) []int {
+	k := site{use, stock}
+	found, ok := e.payers[k]
+	if !ok {
+		found = e.w.payers(func(fd *fund) bool { return e.w.paysAt(fd, use, stock) })
+		e.payers[k] = found
+	}
+	return found
+}
+
+// asks is what a need asks for.
+type asks struct {
+	need     int
+	resource record.ResourceID
+}
+
+// way is a lot that may give what is asked for, and how.
+type way struct {
+	lot  int
+	lane lane
+}
+
+// lotsFor lists the lots that may give r to need i. They are looked for once: it is
+// asked for every month.
+func (e *explainer) lotsFor(i int, r record.ResourceID) []way {
+	k := asks{i, r}
+	found, ok := e.ways[k]
+	if !ok {
+		for lot, l := range e.w.lots {
+			if lane, ok := e.way(l.source, i, r); ok {
+				found = append(found, way{lot, lane})
+			}
+		}
+		e.ways[k] = found
+	}
+	return found
 }
 
 // sending is a quantity that left a lot in a month.
@@ -225,10 +266,8 @@ func (e *explainer) origins(i, t int, r record.ResourceID) string {
 }
 
 func (e *explainer) offered(i int, r record.ResourceID) bool {
-	for _, l := range e.w.lots {
-		if _, ok := e.way(l.source, i, r); ok {
-			return true
-		}
+	if len(e.lotsFor(i, r)) > 0 {
+		return true
 	}
 	for _, k := range e.w.makers {
 		if _, ok := e.way(k.source, i, r); ok {

@@ -101,19 +101,17 @@ type offer struct {
 // open sums what could have arrived at need i by month t and was not sent.
 func (e *explainer) open(i, t int, r record.ResourceID) offer {
 	var o offer
-	for k, l := range e.w.lots {
-		if lane, ok := e.way(l.source, i, r); ok {
-			left := 0.0
-			if l.first+lane.lead <= t {
-				left = l.quantity
-				for _, s := range e.sent[k] {
-					if s.month <= t-lane.lead {
-						left -= s.quantity // what leaves later could have left by now
-					}
+	for _, way := range e.lotsFor(i, r) {
+		l, lane, left := e.w.lots[way.lot], way.lane, 0.0
+		if l.first+lane.lead <= t {
+			left = l.quantity
+			for _, s := range e.sent[way.lot] {
+				if s.month <= t-lane.lead {
+					left -= s.quantity // what leaves later could have left by now
 				}
 			}
-			e.offer(&o, l.source, lane, left, l.cost, l.first, min(t-lane.lead, l.last))
 		}
+		e.offer(&o, l.source, lane, left, l.cost, l.first, min(t-lane.lead, l.last))
 	}
 	for k, mk := range e.w.makers {
 		if lane, ok := e.way(mk.source, i, r); ok {
@@ -163,7 +161,7 @@ func (e *explainer) offer(o *offer, s source, l lane, left, cost float64, first,
 		o.affordable += left
 		return
 	}
-	can, funds := 0.0, e.w.payers(func(fd *fund) bool { return e.w.paysAt(fd, s.use, l.stock) })
+	can, funds := 0.0, e.payersAt(s.use, l.stock)
 	for t := max(first, 0); t <= last; t++ {
 		euros := e.purse(left*cost, t, last, funds)
 		can = max(can, min(left, euros/cost))

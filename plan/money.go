@@ -71,6 +71,12 @@ func (b *builder) money() {
 	}
 }
 
+// site is what a cost at a place is for.
+type site struct {
+	use   record.Use
+	stock int
+}
+
 // bills gathers every cost under the head that it is paid from.
 func (b *builder) bills() {
 	heads := map[string]*head{}
@@ -88,10 +94,6 @@ func (b *builder) bills() {
 			b.heads = append(b.heads, heads[k])
 		}
 		heads[k].bills = append(heads[k].bills, c)
-	}
-	type site struct {
-		use   record.Use
-		stock int
 	}
 	payers := map[site][]int{}
 	for i, f := range b.flows {
