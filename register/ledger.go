@@ -65,6 +65,8 @@ func (t *Tree) Advance(ctx context.Context, l *ledger.Ledger, from, to ledger.Se
 	slices.SortFunc(rs, func(a, b record.Record) int { return a.Key().Compare(b.Key()) })
 	next := *t
 	next.Records = merged(t.Records, rs, func(k record.Key) bool { _, touched := latest[k]; return touched })
+	next.sums = t.sums.carried(next.Records)
+	next.step++
 	next.texts = maps.Clone(t.texts)
 	for k := range latest {
 		if k.Kind == record.KindDocument {

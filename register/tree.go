@@ -34,7 +34,13 @@ type Tree struct {
 	Policies *access.Policies // who may see and do what; nil for the default ones
 	Records  []record.Record  // by key
 	texts    map[record.DocumentID]Text
+	sums     *sums // of Records; nil makes them anew each time
+	line     *line // of trees that go on from each other; nil where none does
+	step     int   // which of the line it is
 }
+
+// line is what trees that go on from each other have in common.
+type line struct{ _ byte }
 
 // Text is the text of a Document, if the tree holds it.
 type Text struct {
@@ -196,7 +202,7 @@ func (r *reader) read(name string, limit int64) ([]byte, error) {
 
 // parse reads the files side by side, and puts the results together in order.
 func (r *reader) parse(names []string) *Tree {
-	t := &Tree{texts: map[record.DocumentID]Text{}}
+	t := &Tree{texts: map[record.DocumentID]Text{}, sums: &sums{}, line: &line{}}
 	type result struct {
 		records []record.Record
 		errs    record.Errors

@@ -8,8 +8,6 @@
 package register
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"maps"
 	"slices"
 	"sync"
@@ -38,6 +36,7 @@ type View struct {
 	refers   map[record.Key][]record.Record // who refers to a key
 	broken   []Broken
 	rates    map[record.Currency][]*record.Rate // by day
+	of       *Tree                              // which it shows, with or without changes
 	head     func() string                      // reckoned once
 }
 
@@ -55,13 +54,13 @@ type Broken struct {
 func NewTree(s record.Settings, rs ...record.Record) *Tree {
 	rs = slices.Clone(rs)
 	slices.SortStableFunc(rs, func(a, b record.Record) int { return a.Key().Compare(b.Key()) })
-	return &Tree{Settings: s, Records: rs, texts: map[record.DocumentID]Text{}}
+	return &Tree{Settings: s, Records: rs, texts: map[record.DocumentID]Text{}, sums: &sums{}, line: &line{}}
 }
 
 // View shows the tree as of a day, for a reader.
 func (t *Tree) View(at At) *View {
 	seen, groups := t.sight(at)
-	v := &View{at: at, settings: t.Settings, policies: t.Policies, groups: groups, known: make(map[record.Key]bool, len(seen)), texts: map[record.DocumentID]Text{}}
+	v := &View{at: at, settings: t.Settings, policies: t.Policies, groups: groups, known: make(map[record.Key]bool, len(seen)), texts: map[record.DocumentID]Text{}, of: t}
 	for _, r := range seen {
 		v.known[r.Key()] = true
 		if text, ok := t.texts[record.DocumentID(r.Key().ID)]; ok && r.Key().Kind == record.KindDocument {
@@ -105,7 +104,8 @@ func last(d record.Day) record.Date {
 // index takes over rs, which are sorted by key.
 func (v *View) index(rs []record.Record) {
 	v.records = rs
-	v.head = sync.OnceValue(func() string { return headOf(rs) })
+	of := v.of
+	v.head = sync.OnceValue(func() string { return of.headOf(rs) })
 	v.byKey = make(map[record.Key]record.Record, len(rs))
 	v.byKind = map[record.Kind][]record.Record{}
 	v.refers = make(map[record.Key][]record.Record, len(rs))
@@ -194,18 +194,6 @@ func (v *View) Text(id record.DocumentID) (text Text, ok bool) {
 	}
 	text, ok = v.texts[id]
 	return text, ok
-}
-
-// Head is a hash of everything in the view: two views with one head say the same.
-func (v *View) Head() string { return v.head() }
-
-func headOf(rs []record.Record) string {
-	h := sha256.New()
-	for _, r := range rs {
-		h.Write(record.Canonical(r))
-		h.Write([]byte("\n"))
-	}
-	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Name is the best short name of whatever k names, or k's own id.
