@@ -26,6 +26,7 @@ import (
 	"entente/record"
 	"entente/register"
 	"entente/shared"
+	"entente/sight"
 )
 
 // Prefix is where the API is.
@@ -36,6 +37,9 @@ type Config struct {
 	// Tree is the register as it was known, and the size of its ledger then; 0
 	// where it has none. While nothing changes it gives the same pointer.
 	Tree func(ctx context.Context, k register.Known) (*register.Tree, ledger.Seq, error)
+	// Sights are shared with others that answer from the same register; nil for
+	// none.
+	Sights *sight.Sights
 	// Shared is the register that can be written. Nil only reads.
 	Shared *shared.Register
 	// Changed returns when there is more than the entries until after, or the error
@@ -61,6 +65,9 @@ type API struct {
 
 // New is the handler of everything under Prefix.
 func New(c Config) http.Handler {
+	if c.Sights == nil {
+		c.Sights = sight.New(sightsKept, make(chan struct{}, sightsAtOnce))
+	}
 	a := &API{Config: c, board: &proposal.Board{Register: c.Shared}}
 	mux := http.NewServeMux()
 	a.register(humago.New(mux, config()))
@@ -75,7 +82,12 @@ func Document() ([]byte, error) {
 	return a.OpenAPI().MarshalJSON()
 }
 
-const bodyBytesMax = 8 << 20
+// Limits of an API.
+const (
+	bodyBytesMax = 8 << 20
+	sightsKept   = 12
+	sightsAtOnce = 2
+)
 
 func config() huma.Config {
 	useProblems()
@@ -153,18 +165,19 @@ type Moment struct {
 	SeeAs string `query:"see-as" doc:"look with narrower eyes: public, or for the keeper any party" maxLength:"64"`
 }
 
-// sight is what one request looks at.
-type sight struct {
+// seen is what one request looks at.
+type seen struct {
 	caller    account.Caller
 	principal access.Principal
 	tree      *register.Tree
 	size      ledger.Seq
 	view      *register.View
+	sight     *sight.Sight
 }
 
 // look finds the register that is asked for, in the eyes of whoever asks.
-func (a *API) look(ctx context.Context, m Moment) (*sight, error) {
-	s := &sight{caller: callerOf(ctx)}
+func (a *API) look(ctx context.Context, m Moment) (*seen, error) {
+	s := &seen{caller: callerOf(ctx)}
 	k, err := known(m.Known)
 	if err != nil {
 		return nil, err
@@ -176,14 +189,17 @@ func (a *API) look(ctx context.Context, m Moment) (*sight, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.view = s.tree.View(at)
+	if s.sight, err = a.Sights.Look(ctx, s.tree, at); err != nil {
+		return nil, err
+	}
+	s.view = s.sight.View
 	s.principal = access.Principal{Reader: at.Reader, Groups: s.view.GroupsOf(at.Reader.Party)}
 	return s, nil
 }
 
 // at is the day and the eyes. To be refused tells nothing, not even whether there
 // is such a party.
-func (a *API) at(s *sight, m Moment) (register.At, error) {
+func (a *API) at(s *seen, m Moment) (register.At, error) {
 	at := register.At{On: record.DateOf(a.Now()), Reader: s.caller.Reader}
 	if own := s.tree.Settings.AsOf; !own.IsZero() {
 		at.On = own.Last()
@@ -207,11 +223,11 @@ func (a *API) at(s *sight, m Moment) (register.At, error) {
 	return at, nil
 }
 
-func (s *sight) person() proposal.Person {
+func (s *seen) person() proposal.Person {
 	return proposal.Person{Name: s.caller.Person, Party: s.caller.Reader.Party}
 }
 
-func (s *sight) actor() proposal.Actor {
+func (s *seen) actor() proposal.Actor {
 	return proposal.Actor{Person: s.person(), Principal: s.principal}
 }
 

@@ -100,7 +100,7 @@ func differenceOf(d record.Difference) Difference {
 }
 
 // seen is a proposal that the caller may see.
-func (a *API) seen(ctx context.Context, id string) (*sight, proposal.Proposal, error) {
+func (a *API) seen(ctx context.Context, id string) (*seen, proposal.Proposal, error) {
 	if a.Shared == nil {
 		return nil, proposal.Proposal{}, absent("the proposal")
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -105,9 +106,10 @@ func (a *API) records(ctx context.Context, in *recordsInput) (*listOutput, error
 	if in.IfNoneMatch == out.ETag {
 		return nil, huma.Status304NotModified()
 	}
-	for _, r := range rs {
+	from := sort.Search(len(rs), func(i int) bool { return rs[i].Key().String() > in.After })
+	for _, r := range rs[from:] {
 		key := r.Key().String()
-		if key <= in.After || in.By != "" && string(s.view.By(r)) != in.By {
+		if in.By != "" && string(s.view.By(r)) != in.By {
 			continue
 		}
 		if len(out.Body.Records) == in.Limit {
@@ -147,7 +149,7 @@ func (n Name) key() (record.Key, error) {
 }
 
 // found is the record of a name, if the reader may see it.
-func (s *sight) found(n Name) (record.Record, error) {
+func (s *seen) found(n Name) (record.Record, error) {
 	k, err := n.key()
 	if err != nil {
 		return nil, err
@@ -194,10 +196,8 @@ func (a *API) record(ctx context.Context, in *recordInput) (*sheetOutput, error)
 	for _, from := range s.view.Referring(r.Key()) {
 		out.Body.Referred = append(out.Body.Referred, from.Key().String())
 	}
-	for _, f := range check.Run(s.view) {
-		if slices.Contains(f.Records, r.Key()) {
-			out.Body.Findings = append(out.Body.Findings, findingOf(f))
-		}
+	for _, f := range s.sight.On(r.Key()) {
+		out.Body.Findings = append(out.Body.Findings, findingOf(f))
 	}
 	return out, nil
 }
@@ -247,7 +247,7 @@ type revisionsOutput struct {
 }
 
 // may tells whether the reader may see an entry.
-func (a *API) may(ctx context.Context, s *sight) func(ledger.Entry) bool {
+func (a *API) may(ctx context.Context, s *seen) func(ledger.Entry) bool {
 	return func(e ledger.Entry) bool {
 		sees, err := s.view.MaySeeEntry(ctx, a.Shared.Ledger, e)
 		return err == nil && sees
@@ -359,7 +359,7 @@ func (a *API) findings(ctx context.Context, in *struct {
 		return nil, unfit(err.Error(), "write note, warning or error")
 	}
 	out := &findingsOutput{}
-	out.Body.Findings = findingsOf(slices.DeleteFunc(check.Run(s.view), func(f check.Finding) bool { return f.Level < least }))
+	out.Body.Findings = findingsOf(slices.DeleteFunc(slices.Clone(s.sight.Found()), func(f check.Finding) bool { return f.Level < least }))
 	return out, nil
 }
 

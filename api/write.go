@@ -118,7 +118,7 @@ func (a *API) one(ctx context.Context, g Guards, k record.Key, will record.Recor
 }
 
 // writing is the sight of somebody who wants to change something.
-func (a *API) writing(ctx context.Context) (*sight, error) {
+func (a *API) writing(ctx context.Context) (*seen, error) {
 	if a.Shared == nil {
 		return nil, refused(http.StatusConflict, "Only to read", "this register is a folder of files", "change the files, or serve a shared register")
 	}
@@ -146,7 +146,7 @@ func (a *API) batch(ctx context.Context, in *struct {
 }
 
 // drafted is a batch as its author would have it.
-func (a *API) drafted(ctx context.Context, b Batch) (*sight, shared.Edits, error) {
+func (a *API) drafted(ctx context.Context, b Batch) (*seen, shared.Edits, error) {
 	s, err := a.writing(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -157,7 +157,7 @@ func (a *API) drafted(ctx context.Context, b Batch) (*sight, shared.Edits, error
 
 // edits are a batch's changes on the revisions that its author had read. What
 // changes nothing is left out.
-func (a *API) edits(ctx context.Context, s *sight, b Batch) (shared.Edits, error) {
+func (a *API) edits(ctx context.Context, s *seen, b Batch) (shared.Edits, error) {
 	var want []record.Record
 	for _, text := range b.Put {
 		r, err := parse(text)
@@ -188,7 +188,7 @@ func (a *API) edits(ctx context.Context, s *sight, b Batch) (shared.Edits, error
 
 // change accepts the edits if the caller may write all of them, proposes them if
 // they may only propose one of them, and otherwise refuses.
-func (a *API) change(ctx context.Context, s *sight, edits shared.Edits, title string, g Guards) (*acceptedOutput, error) {
+func (a *API) change(ctx context.Context, s *seen, edits shared.Edits, title string, g Guards) (*acceptedOutput, error) {
 	if len(edits) == 0 {
 		return &acceptedOutput{Status: http.StatusOK, Body: Accepted{State: "unchanged"}}, nil
 	}
@@ -215,7 +215,7 @@ func (a *API) change(ctx context.Context, s *sight, edits shared.Edits, title st
 
 // conflicted is what the caller is told of a conflict. Of a record that they may
 // not see it tells neither who nor when; that its id is taken cannot be hidden.
-func (s *sight) conflicted(err error) error {
+func (s *seen) conflicted(err error) error {
 	var conflict *ledger.ConflictError
 	if !errors.As(err, &conflict) {
 		return fault(err)
@@ -230,7 +230,7 @@ func (s *sight) conflicted(err error) error {
 
 // received asks the policies about all of the edits: the least that is allowed of
 // any of them is allowed of all.
-func (a *API) received(s *sight, edits shared.Edits) (verdict access.Verdict, because string, err error) {
+func (a *API) received(s *seen, edits shared.Edits) (verdict access.Verdict, because string, err error) {
 	verdict = access.Accept
 	for _, e := range edits {
 		v, d := s.tree.Policies.Receive(s.principal, resource(e.Old, s), resource(e.New, s))
@@ -247,7 +247,7 @@ func (a *API) received(s *sight, edits shared.Edits) (verdict access.Verdict, be
 	return verdict, because, nil
 }
 
-func resource(r record.Record, s *sight) *access.Resource {
+func resource(r record.Record, s *seen) *access.Resource {
 	if r == nil {
 		return nil
 	}
@@ -257,7 +257,7 @@ func resource(r record.Record, s *sight) *access.Resource {
 
 // unbroken refuses edits after which a record would refer to nothing that the
 // caller can see.
-func unbroken(s *sight, edits shared.Edits) error {
+func unbroken(s *seen, edits shared.Edits) error {
 	after := edits.View(s.view)
 	for _, e := range edits {
 		if e.New == nil {
@@ -272,7 +272,7 @@ func unbroken(s *sight, edits shared.Edits) error {
 	return nil
 }
 
-func (a *API) proposed(ctx context.Context, s *sight, edits shared.Edits, title string, g Guards, because string) (*acceptedOutput, error) {
+func (a *API) proposed(ctx context.Context, s *seen, edits shared.Edits, title string, g Guards, because string) (*acceptedOutput, error) {
 	id := a.NewID()
 	if g.Key != "" {
 		id = "api " + s.caller.Person + " " + g.Key

@@ -1,154 +1,190 @@
-package server
+// Package once makes what takes long once for all who ask for it, and keeps it
+// for who asks next.
+//
+// Whoever asks for the same waits for the same; when nobody waits any more it is
+// broken off. What is kept is bounded, in number and in weight, and forgotten in
+// the order in which it was last used.
+package once
 
 import (
+	"container/list"
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 )
 
-// works shares what takes long. Whoever asks for the same waits for the same;
-// when nobody waits any more it is broken off; what is done is kept for the next
-// who asks, up to keep answers. No more run at once than the gate lets in.
-type works[T any] struct {
-	gate chan struct{}
-	keep int
+// Limits of what is kept.
+type Limits struct {
+	Gate   chan struct{} // as many are made at once as it holds; others wait
+	Number int           // how many are kept
+	Weight int64         // and how much they may weigh together; 0 weighs nothing
+}
 
-	mu    sync.Mutex
-	jobs  map[string]*job[T]
-	order []string // of those that are done, the latest used last
+// Shelf keeps values by key. It is safe for many goroutines.
+type Shelf[T any] struct {
+	Limits
+	weigh func(T) int64
+
+	mu     sync.Mutex
+	jobs   map[string]*job[T]
+	order  *list.List // of the keys of what is done, the latest used first
+	weight int64
 }
 
 type job[T any] struct {
+	key     string
 	done    chan struct{}
 	value   T
 	err     error
 	cancel  context.CancelFunc
-	waiting int // guarded by works.mu
 	says    atomic.Pointer[string]
+	waiting int           // guarded by Shelf.mu, as is what follows
+	place   *list.Element // in the order, when done
+	weight  int64
 }
 
-func newWorks[T any](gate chan struct{}, keep int) *works[T] {
-	return &works[T]{gate: gate, keep: keep, jobs: map[string]*job[T]{}}
+// NewShelf makes an empty one. Weigh may be nil where weight has no limit.
+func NewShelf[T any](l Limits, weigh func(T) int64) *Shelf[T] {
+	if weigh == nil {
+		weigh = func(T) int64 { return 0 }
+	}
+	return &Shelf[T]{Limits: l, weigh: weigh, jobs: map[string]*job[T]{}, order: list.New()}
 }
 
-// do returns what make returns for a key. Says, which may be nil, is told what is
-// being worked on, by those who poll with doing.
-func (w *works[T]) do(ctx context.Context, key string, make func(ctx context.Context, says func(string)) (T, error)) (T, error) {
-	j := w.join(key, make)
+// Do returns what make returns for a key. Says is told what is being worked on,
+// for those who ask Doing.
+func (s *Shelf[T]) Do(ctx context.Context, key string, make func(ctx context.Context, says func(string)) (T, error)) (T, error) {
+	j := s.join(key, make)
+	defer s.leave(j)
 	select {
 	case <-j.done:
-		w.leave(key, j)
 		return j.value, j.err
 	case <-ctx.Done():
-		w.leave(key, j)
 		var none T
 		return none, ctx.Err()
 	}
 }
 
-// doing is what is being worked on for a key, or empty.
-func (w *works[T]) doing(key string) string {
-	w.mu.Lock()
-	j := w.jobs[key]
-	w.mu.Unlock()
-	if j == nil {
-		return ""
-	}
-	if says := j.says.Load(); says != nil {
-		return *says
+// Doing is what is being worked on for a key, or empty.
+func (s *Shelf[T]) Doing(key string) string {
+	if j := s.find(key); j != nil {
+		if says := j.says.Load(); says != nil {
+			return *says
+		}
 	}
 	return ""
 }
 
-// peek is what is done for a key, without beginning or waiting.
-func (w *works[T]) peek(key string) (value T, ok bool) {
-	w.mu.Lock()
-	j := w.jobs[key]
-	w.mu.Unlock()
-	if j == nil {
-		return value, false
-	}
-	select {
-	case <-j.done:
+// Peek is what is done for a key, without beginning or waiting.
+func (s *Shelf[T]) Peek(key string) (value T, ok bool) {
+	if j := s.find(key); j != nil && j.isDone() {
 		return j.value, j.err == nil
-	default:
-		return value, false
+	}
+	return value, false
+}
+
+// Forget lets who asks next begin anew.
+func (s *Shelf[T]) Forget(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if j := s.jobs[key]; j != nil {
+		s.remove(j)
 	}
 }
 
-// forget lets who asks next begin anew.
-func (w *works[T]) forget(key string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	delete(w.jobs, key)
-	w.order = slices.DeleteFunc(w.order, func(k string) bool { return k == key })
+func (s *Shelf[T]) find(key string) *job[T] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.jobs[key]
+}
+
+func (j *job[T]) isDone() bool {
+	select {
+	case <-j.done:
+		return true
+	default:
+		return false
+	}
 }
 
 // join finds the work for a key, or begins it.
-func (w *works[T]) join(key string, make func(context.Context, func(string)) (T, error)) *job[T] {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if j := w.jobs[key]; j != nil {
+func (s *Shelf[T]) join(key string, make func(context.Context, func(string)) (T, error)) *job[T] {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if j := s.jobs[key]; j != nil {
 		j.waiting++
-		w.touch(key)
+		if j.place != nil {
+			s.order.MoveToFront(j.place)
+		}
 		return j
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	j := &job[T]{done: newDone(), cancel: cancel, waiting: 1}
-	w.jobs[key] = j
-	go w.run(ctx, key, j, make)
+	j := &job[T]{key: key, done: newDone(), cancel: cancel, waiting: 1}
+	s.jobs[key] = j
+	go s.run(ctx, j, make)
 	return j
 }
 
 func newDone() chan struct{} { return make(chan struct{}) }
 
-func (w *works[T]) run(ctx context.Context, key string, j *job[T], make func(context.Context, func(string)) (T, error)) {
+func (s *Shelf[T]) run(ctx context.Context, j *job[T], make func(context.Context, func(string)) (T, error)) {
 	defer j.cancel()
 	select {
-	case w.gate <- struct{}{}:
-		j.value, j.err = make(ctx, func(s string) { j.says.Store(&s) })
-		<-w.gate
+	case s.Gate <- struct{}{}:
+		j.value, j.err = make(ctx, func(text string) { j.says.Store(&text) })
+		<-s.Gate
 	case <-ctx.Done():
 		j.err = ctx.Err()
 	}
-	w.mu.Lock()
-	if j.err != nil {
-		if w.jobs[key] == j {
-			delete(w.jobs, key)
-		}
-	} else {
-		w.touch(key)
-	}
-	w.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	close(j.done)
+	if s.jobs[j.key] != j { // it was forgotten meanwhile
+		return
+	}
+	if j.err != nil {
+		s.remove(j)
+		return
+	}
+	s.keep(j)
 }
 
-// touch marks what is done as used last, and forgets what was used longest ago.
-// The caller holds mu.
-func (w *works[T]) touch(key string) {
-	w.order = slices.DeleteFunc(w.order, func(k string) bool { return k == key })
-	w.order = append(w.order, key)
-	for len(w.order) > w.keep {
-		delete(w.jobs, w.order[0])
-		w.order = w.order[1:]
+// keep puts what is done in its place, and forgets what was used longest ago;
+// what is too heavy by itself takes the place of nothing. The caller holds mu.
+func (s *Shelf[T]) keep(j *job[T]) {
+	j.weight = s.weigh(j.value)
+	if s.Weight > 0 && j.weight > s.Weight {
+		s.remove(j)
+		return
+	}
+	j.place = s.order.PushFront(j)
+	s.weight += j.weight
+	for s.order.Len() > s.Number || s.Weight > 0 && s.weight > s.Weight {
+		s.remove(s.order.Back().Value.(*job[T]))
+	}
+}
+
+// remove forgets a job. The caller holds mu.
+func (s *Shelf[T]) remove(j *job[T]) {
+	delete(s.jobs, j.key)
+	if j.place != nil {
+		s.order.Remove(j.place)
+		s.weight -= j.weight
+		j.place = nil
 	}
 }
 
 // leave ends a wait. Work that nobody waits for and that is not done is broken
 // off, and forgotten so that who asks next begins it anew.
-func (w *works[T]) leave(key string, j *job[T]) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+func (s *Shelf[T]) leave(j *job[T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	j.waiting--
-	select {
-	case <-j.done:
-	default:
-		if j.waiting == 0 {
-			j.cancel()
-			if w.jobs[key] == j {
-				delete(w.jobs, key)
-			}
-		}
+	if j.waiting > 0 || j.isDone() {
+		return
+	}
+	j.cancel()
+	if s.jobs[j.key] == j {
+		s.remove(j)
 	}
 }

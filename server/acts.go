@@ -30,9 +30,14 @@ func (s *Server) act(do func(*asking) (to string, err error)) http.Handler {
 			s.fail(w, r, actFault(err))
 			return
 		}
+		s.catchUp(r)
 		http.Redirect(w, r, a.carry(to), http.StatusSeeOther)
 	})
 }
+
+// catchUp waits until the register as it is now can be looked at: whoever changed
+// it is shown the change next, and not what was there a moment ago.
+func (s *Server) catchUp(r *http.Request) { _, _ = s.ask(r) }
 
 // acting is a request to change something: with one's own eyes, on the register
 // as it is now, by somebody who is known.

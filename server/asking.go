@@ -10,11 +10,11 @@ import (
 	"strings"
 
 	"entente/access"
-	"entente/check"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
 	"entente/screen"
+	"entente/sight"
 	"entente/web"
 )
 
@@ -32,14 +32,24 @@ type asking struct {
 	rung    record.Rung // NoRung is as the options say
 	carried url.Values
 	tree    *register.Tree
-	partial bool   // what is made is not all that will be known: it is not kept
-	mine    *sight // with their own eyes
-	sight   *sight
+	mine    *sight.Sight // with their own eyes
+	sight   *sight.Sight
 	at      register.At
+	soon    bool // what was there a moment ago will do, where nothing of it must be hidden
+	settled *planned
 }
 
 // ask reads the address of a request.
 func (s *Server) ask(r *http.Request) (*asking, error) {
+	a, err := s.read(r)
+	if err != nil {
+		return nil, err
+	}
+	return a, a.look()
+}
+
+// read reads the address of a request, and does not look at the register yet.
+func (s *Server) read(r *http.Request) (*asking, error) {
 	q, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, unfit("the address has a query that cannot be read", "follow a link instead of writing the address")
@@ -66,7 +76,7 @@ func (s *Server) ask(r *http.Request) (*asking, error) {
 		}
 		a.rung = rung
 	}
-	return a, a.look()
+	return a, nil
 }
 
 // look finds the register as it was known, and whose eyes look at it.
@@ -84,18 +94,23 @@ func (a *asking) look() (err error) {
 		return err
 	}
 	a.at = register.At{On: a.day, Reader: a.reader}
-	a.sight, err = a.sightOf(a.reader)
+	a.sight = a.mine
+	if a.reader != a.own {
+		a.sight, err = a.sightOf(a.reader)
+	}
+	if err == nil {
+		a.tree = a.sight.Tree
+	}
 	return err
 }
 
 // sightOf is what somebody sees on the day, made once for all who ask.
-func (a *asking) sightOf(reader access.Reader) (*sight, error) {
-	tree, at := a.tree, register.At{On: a.day, Reader: reader}
-	key := fmt.Sprintf("%p %d %s", tree, at.On, reader.Key())
-	return a.sights.do(a.ctx, key, func(context.Context, func(string)) (*sight, error) {
-		v := tree.View(at)
-		return &sight{a.made.Add(1), tree, v, v.Head(), check.Run(v)}, nil
-	})
+func (a *asking) sightOf(reader access.Reader) (*sight.Sight, error) {
+	look := a.Sights.Look
+	if a.soon {
+		look = a.Sights.Sooner
+	}
+	return look(a.ctx, a.tree, register.At{On: a.day, Reader: reader})
 }
 
 // borrow looks with narrower eyes where that is asked: the keeper may see as
@@ -125,7 +140,7 @@ func (a *asking) readers() []string {
 		all = append(all, access.Public.String())
 	}
 	if a.own.All {
-		for _, p := range a.mine.view.Parties() {
+		for _, p := range a.mine.View.Parties() {
 			all = append(all, p.ID)
 		}
 	}
@@ -134,7 +149,7 @@ func (a *asking) readers() []string {
 
 // options are what the plan of the page is asked for.
 func (a *asking) options() (plan.Options, error) {
-	o, err := a.Options(a.sight.view)
+	o, err := a.Options(a.sight.View)
 	if a.rung != record.NoRung {
 		o.Rung = a.rung
 	}
@@ -144,64 +159,20 @@ func (a *asking) options() (plan.Options, error) {
 // world is what screens are made from. Where the register has no need to plan
 // for, it has no plan.
 func (a *asking) world(planned bool) (screen.World, error) {
-	w := screen.World{Voice: a.voice, View: a.sight.view, Found: a.sight.found}
-	if !planned || len(w.View.Needs()) == 0 {
+	w := screen.World{Voice: a.voice, View: a.sight.View, Found: a.sight.Found()}
+	if !planned {
 		return w, nil
 	}
-	o, err := a.options()
-	if err != nil {
-		return w, err
+	err := a.settle()
+	if p := a.settled; p != nil {
+		w.Plan, w.Wide, w.Tried = p.plan, p.wide, p.tried
 	}
-	if w.Plan, w.Tried, err = a.best(o); err != nil {
-		return w, err
-	}
-	a.partial = a.partial || !w.Tried
-	o.Rung, o.Brief, o.Prices = record.Announced, true, 0
-	w.Wide, err = a.plan(w.View, a.sight.head, o)
 	return w, err
-}
-
-// best is the plan of the page, with the steps that would help if they have been
-// tried in time. If not, it is the plan without them, and they go on being tried
-// for who asks next.
-func (a *asking) best(o plan.Options) (p *plan.Plan, tried bool, err error) {
-	full := o
-	full.Relax = true
-	b := *a
-	ctx, cancel := context.WithTimeout(a.ctx, patience)
-	defer cancel()
-	b.ctx = ctx
-	a.goOn(full)
-	if p, err = b.plan(a.sight.view, a.sight.head, full); err == nil {
-		return p, true, nil
-	}
-	if a.ctx.Err() != nil || ctx.Err() == nil {
-		return nil, false, err
-	}
-	p, err = a.plan(a.sight.view, a.sight.head, o)
-	return p, false, err
-}
-
-// goOn sees to it that one plan at a time is finished even if nobody waits for it.
-func (a *asking) goOn(o plan.Options) {
-	select {
-	case a.going <- struct{}{}:
-	default:
-		return
-	}
-	b := *a
-	go func() {
-		defer func() { <-b.going }()
-		ctx, cancel := context.WithTimeout(context.Background(), goOnMax)
-		defer cancel()
-		b.ctx = ctx
-		_, _ = b.plan(b.sight.view, b.sight.head, o)
-	}()
 }
 
 // plan is the plan of a view that head names, made once for all who ask for it.
 func (a *asking) plan(v *register.View, head string, o plan.Options) (*plan.Plan, error) {
-	return a.plans.do(a.ctx, a.keyOf(head, o), func(ctx context.Context, says func(string)) (*plan.Plan, error) {
+	return a.plans.Do(a.ctx, a.keyOf(head, o), func(ctx context.Context, says func(string)) (*plan.Plan, error) {
 		o.Progress = says
 		return plan.Make(ctx, v, a.Solver, o)
 	})
@@ -215,7 +186,7 @@ func (a *asking) keyOf(head string, o plan.Options) string {
 
 // page puts a screen into its surroundings.
 func (a *asking) page(l look, path string, s screen.Screen) *web.Page {
-	v := a.sight.view
+	v := a.sight.View
 	q := url.Values{}
 	for name, values := range a.query {
 		q[name] = values
@@ -248,15 +219,19 @@ func (a *asking) marking() string {
 	case a.reader.All:
 		return a.voice.Say("For the keeper of the register")
 	}
-	return a.voice.Say("For %s", a.sight.view.Name(record.Key{Kind: record.KindParty, ID: string(a.reader.Party)}))
+	return a.voice.Say("For %s", a.sight.View.Name(record.Key{Kind: record.KindParty, ID: string(a.reader.Party)}))
 }
 
 // planName names the plan of the page: the register it is made from, and the
 // rung from which pledges count.
 func (a *asking) planName() string {
 	o, err := a.options()
-	if err != nil || len(a.sight.view.Needs()) == 0 {
+	if err != nil || len(a.sight.View.Needs()) == 0 {
 		return a.voice.Say("no plan")
 	}
-	return a.voice.Say("Plan %s, from %s", a.sight.head[:7], a.voice.Rung(o.Rung.String()))
+	head, says := a.sight.Head(), "Plan %s, from %s"
+	if a.settled != nil && a.settled.plan.Register.Head != head {
+		head, says = a.settled.plan.Register.Head, "Plan %s, from %s, soon to be made anew"
+	}
+	return a.voice.Say(says, head[:7], a.voice.Rung(o.Rung.String()))
 }

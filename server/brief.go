@@ -11,11 +11,14 @@ import (
 // briefPDF is the brief as a document of one page, for those who do not print.
 func (s *Server) briefPDF(w http.ResponseWriter, r *http.Request) {
 	a, err := s.ask(r)
+	if err == nil {
+		err = a.settle()
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	o, err := s.answers.do(r.Context(), a.name("/brief", form{kind: "application/pdf"}), func(ctx context.Context, _ func(string)) (*whole, error) {
+	o, err := s.answers.Do(r.Context(), a.name("/brief", form{kind: "application/pdf"}), func(ctx context.Context, _ func(string)) (*whole, error) {
 		b := *a
 		b.ctx = ctx
 		return b.pdf()

@@ -77,7 +77,7 @@ func (a *asking) rankingIn(w screen.World, c screen.Change, x *whatif.Comparison
 	if err != nil {
 		return nil, err
 	}
-	return a.ranks.do(a.ctx, a.rankingInKey(o, c), func(ctx context.Context, says func(string)) ([]whatif.Marginal, error) {
+	return a.ranks.Do(a.ctx, a.rankingInKey(o, c), func(ctx context.Context, says func(string)) ([]whatif.Marginal, error) {
 		return whatif.Marginals(ctx, v, x.After, a.Solver, o, func(done, total int) {
 			says(fmt.Sprintf("%s: %d / %d", w.View.Name(record.Key{Kind: record.KindScenario, ID: string(c.Scenario)}), done, total))
 		})
@@ -85,7 +85,7 @@ func (a *asking) rankingIn(w screen.World, c screen.Change, x *whatif.Comparison
 }
 
 func (a *asking) rankingInKey(o plan.Options, c screen.Change) string {
-	return "rank " + a.keyOf(a.sight.head, o) + " " + c.Query()
+	return "rank " + a.keyOf(a.sight.Head(), o) + " " + c.Query()
 }
 
 // compareStream does what the page of two scenarios needs, and tells how far it is.
@@ -107,9 +107,9 @@ func (a *asking) comparing(w screen.World) string {
 	}
 	o.Prices = 0
 	key, _ := a.rankingKey()
-	says := a.ranks.doing(key)
+	says := a.ranks.Doing(key)
 	for _, c := range a.pair(w) {
-		for _, one := range []string{a.changes.doing(a.keyOf(a.sight.head, o) + " " + c.Query()), a.ranks.doing(a.rankingInKey(o, c))} {
+		for _, one := range []string{a.changes.Doing(a.keyOf(a.sight.Head(), o) + " " + c.Query()), a.ranks.Doing(a.rankingInKey(o, c))} {
 			if one != "" {
 				says = one
 			}

@@ -37,13 +37,13 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 	_ = out.SetWriteDeadline(time.Time{})
 	head := r.Header.Get("Last-Event-ID")
 	for {
-		if a.sight.head != head {
+		if a.sight.Head() != head {
 			event := "changed"
 			if head == "" {
 				event = "here"
 			}
-			_, err = fmt.Fprintf(w, "id: %s\nevent: %s\ndata: {\"head\":%q}\n\n", a.sight.head, event, a.sight.head)
-			head = a.sight.head
+			_, err = fmt.Fprintf(w, "id: %s\nevent: %s\ndata: {\"head\":%q}\n\n", a.sight.Head(), event, a.sight.Head())
+			head = a.sight.Head()
 		} else {
 			_, err = io.WriteString(w, ": still here\n\n")
 		}
@@ -62,7 +62,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 func (s *Server) next(r *http.Request, a *asking) *asking {
 	silence, cancel := context.WithTimeout(r.Context(), eventSilenceMax)
 	defer cancel()
-	for head := a.sight.head; a.sight.head == head && silence.Err() == nil; {
+	for head := a.sight.Head(); a.sight.Head() == head && silence.Err() == nil; {
 		if !s.wait(silence, a) {
 			return nil
 		}

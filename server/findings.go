@@ -77,8 +77,8 @@ func (a *asking) findingOf(key string) (s screen.FindingPage, f check.Finding, e
 // names.
 func (a *asking) decides(f check.Finding) bool {
 	return slices.ContainsFunc(f.Records, func(k record.Key) bool {
-		r, ok := a.sight.view.Get(k)
-		return ok && a.tree.Policies.Decide(a.actor().Principal, access.Review, access.Stated(r, a.sight.view.Settings())).Allowed
+		r, ok := a.sight.View.Get(k)
+		return ok && a.tree.Policies.Decide(a.actor().Principal, access.Review, access.Stated(r, a.sight.View.Settings())).Allowed
 	})
 }
 

@@ -19,7 +19,7 @@ const proposalsPath = "/proposals"
 // actor is who asks, as those who decide on proposals see them. Who looks with
 // narrower eyes is nobody.
 func (a *asking) actor() proposal.Actor {
-	who := proposal.Actor{Principal: access.Principal{Reader: a.reader, Groups: a.sight.view.GroupsOf(a.reader.Party)}}
+	who := proposal.Actor{Principal: access.Principal{Reader: a.reader, Groups: a.sight.View.GroupsOf(a.reader.Party)}}
 	if a.reader == a.own && a.Person != nil {
 		who.Person = a.Person(a.r)
 	}
@@ -100,7 +100,7 @@ func (a *asking) effect(w screen.World, e proposal.Effects) (string, error) {
 		return "", err
 	}
 	o.Brief, o.Prices = true, 0
-	before, err := a.plan(e.Before, a.sight.head, o)
+	before, err := a.plan(e.Before, a.sight.Head(), o)
 	if err != nil {
 		return "", err
 	}
@@ -131,6 +131,7 @@ func (s *Server) review(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
+	s.catchUp(r)
 	http.Redirect(w, r, proposalsPath+"/"+url.PathEscape(id), http.StatusSeeOther)
 }
 

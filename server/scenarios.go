@@ -50,7 +50,7 @@ func (a *asking) keepScenario() (to string, err error) {
 // promote proposes that a scenario of the register comes true: that the records
 // be changed, added and retired as it supposes. Their parties decide.
 func (a *asking) promote() (to string, err error) {
-	s, ok := a.sight.view.Scenario(record.ScenarioID(a.r.PathValue("id")))
+	s, ok := a.sight.View.Scenario(record.ScenarioID(a.r.PathValue("id")))
 	if !ok {
 		return "", absent("this scenario")
 	}

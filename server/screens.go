@@ -21,48 +21,50 @@ type look struct {
 	template string
 	heading  string // the name of the screen
 	question string // the h1, where it is not the name
+	planned  bool   // it shows the plan
 	make     func(*asking) (screen.Screen, error)
 }
 
 // looks lists every screen.
 func looks() []look {
 	return []look{
-		{"/", "overview", "overview.html", "Overview", "Where do we stand?", (*asking).overview},
-		{"/plan", "plan", "plan.html", "Plan", "", (*asking).planned},
-		{"/map", "map", "map.html", "Map", "Who is where", (*asking).places},
-		{whatIfPath, "whatif", "whatif.html", "What-if", "What if?", (*asking).changed},
-		{scenariosPath, "scenarios", "list.html", "Scenarios", "", listOf(screen.World.Scenarios)},
-		{comparePath, "scenarios", "compare.html", "Compare scenarios", "", (*asking).compared},
-		{"/needs", "needs", "list.html", "Needs", "", filtered(screen.World.Needs)},
-		{"/pledges", "pledges", "list.html", "Pledges", "", filtered(screen.World.Pledges)},
-		{"/training", "training", "list.html", "Training", "", filtered(screen.World.Training)},
-		{"/funds", "funds", "list.html", "Funds", "", filtered(screen.World.Funds)},
-		{"/forces", "forces", "forces.html", "Forces", "One set of forces", (*asking).forces},
-		{"/agreements", "agreements", "agreements.html", "Agreements", "", (*asking).agreements},
-		{"/agreements/{id}", "agreements", "record.html", "Agreement", "", (*asking).agreement},
-		{"/findings", "findings", "findings.html", "Findings", "", (*asking).findings},
-		{findingsPath + "/{id}", "findings", "finding.html", "Finding", "", (*asking).finding},
-		{"/records", "record", "list.html", "Records", "", listOf(screen.World.Kinds)},
-		{"/records/{kind}", "record", "list.html", "Records", "", (*asking).ofKind},
-		{"/records/{kind}/{id}", "record", "record.html", "Record", "", (*asking).record},
-		{proposalsPath, "proposals", "list.html", "Proposals", "", (*asking).proposals},
-		{proposalsPath + "/{id}", "proposals", "proposal.html", "Proposal", "", (*asking).proposal},
-		{importPath, importPath[1:], "import.html", "Import", "", (*asking).importing},
-		{importPath + "/{id}", importPath[1:], "preview.html", "Import", "", (*asking).preview},
-		{peoplePath, peoplePath[1:], "people.html", "People", "", (*asking).people},
-		{"/brief", "brief", "brief.html", "Brief", "", (*asking).brief},
-		{"/search", "search", "search.html", "Find", "", (*asking).search},
+		{"/", "overview", "overview.html", "Overview", "Where do we stand?", true, (*asking).overview},
+		{"/plan", "plan", "plan.html", "Plan", "", true, (*asking).planned},
+		{"/map", "map", "map.html", "Map", "Who is where", true, (*asking).places},
+		{whatIfPath, "whatif", "whatif.html", "What-if", "What if?", true, (*asking).changed},
+		{scenariosPath, "scenarios", "list.html", "Scenarios", "", false, listOf(screen.World.Scenarios)},
+		{comparePath, "scenarios", "compare.html", "Compare scenarios", "", true, (*asking).compared},
+		{"/needs", "needs", "list.html", "Needs", "", true, filtered(screen.World.Needs)},
+		{"/pledges", "pledges", "list.html", "Pledges", "", true, filtered(screen.World.Pledges)},
+		{"/training", "training", "list.html", "Training", "", true, filtered(screen.World.Training)},
+		{"/funds", "funds", "list.html", "Funds", "", true, filtered(screen.World.Funds)},
+		{"/forces", "forces", "forces.html", "Forces", "One set of forces", true, (*asking).forces},
+		{"/agreements", "agreements", "agreements.html", "Agreements", "", false, (*asking).agreements},
+		{"/agreements/{id}", "agreements", "record.html", "Agreement", "", true, (*asking).agreement},
+		{"/findings", "findings", "findings.html", "Findings", "", false, (*asking).findings},
+		{findingsPath + "/{id}", "findings", "finding.html", "Finding", "", false, (*asking).finding},
+		{"/records", "record", "list.html", "Records", "", false, listOf(screen.World.Kinds)},
+		{"/records/{kind}", "record", "list.html", "Records", "", false, (*asking).ofKind},
+		{"/records/{kind}/{id}", "record", "record.html", "Record", "", true, (*asking).record},
+		{proposalsPath, "proposals", "list.html", "Proposals", "", false, (*asking).proposals},
+		{proposalsPath + "/{id}", "proposals", "proposal.html", "Proposal", "", false, (*asking).proposal},
+		{importPath, importPath[1:], "import.html", "Import", "", false, (*asking).importing},
+		{importPath + "/{id}", importPath[1:], "preview.html", "Import", "", false, (*asking).preview},
+		{peoplePath, peoplePath[1:], "people.html", "People", "", false, (*asking).people},
+		{"/brief", "brief", "brief.html", "Brief", "", true, (*asking).brief},
+		{"/search", "search", "search.html", "Find", "", false, (*asking).search},
 	}
 }
 
 // fresh reports whether a screen depends on more than the register: on what has
-// been reckoned by now, or on what people do about it.
+// been reckoned by now, on what people do about it, or on the plan of this very
+// moment, beside which it sets others.
 func (l look) fresh() bool {
 	switch l.current {
 	case "whatif", "proposals", "findings", peoplePath[1:], importPath[1:]:
 		return true
 	}
-	return false
+	return l.path == comparePath
 }
 
 // show answers with a screen, as a page, JSON or CSV. A screen is a function of
@@ -70,7 +72,14 @@ func (l look) fresh() bool {
 func (s *Server) show(l look) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path, form := formOf(r)
-		a, err := s.ask(r)
+		a, err := s.read(r)
+		if err == nil {
+			a.soon = !l.fresh()
+			err = a.look()
+		}
+		if err == nil && l.planned && a.soon {
+			err = a.settle() // the answer is of these plans
+		}
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -84,10 +93,7 @@ func (s *Server) show(l look) http.Handler {
 		if l.fresh() {
 			o, err = draw(r.Context(), nil)
 		} else {
-			o, err = s.answers.do(r.Context(), a.name(path, form), draw)
-		}
-		if err == nil && o.partial {
-			s.answers.forget(a.name(path, form))
+			o, err = s.answers.Do(r.Context(), a.name(path, form), draw)
 		}
 		if err != nil {
 			s.fail(w, r, err)
@@ -111,14 +117,12 @@ func (a *asking) draw(l look, path string, f form) (*whole, error) {
 	if err != nil {
 		return nil, err
 	}
-	o := wholeOf(f.kind, body)
-	o.partial = a.partial
-	return o, nil
+	return wholeOf(f.kind, body), nil
 }
 
 // name tells apart all answers that may differ.
 func (a *asking) name(path string, f form) string {
-	return fmt.Sprintf("%d %q %q %q %q %q %q", a.sight.id, a.own.Key(), a.reader.Key(), a.voice.Lang(), path, f.kind, a.query.Encode())
+	return fmt.Sprintf("%d %d %s %q %q %q %q %q %q", a.sight.ID, a.mine.ID, a.settled.name(), a.own.Key(), a.reader.Key(), a.voice.Lang(), path, f.kind, a.query.Encode())
 }
 
 // form is how an answer is written.
@@ -324,7 +328,7 @@ func (a *asking) record() (screen.Screen, error) {
 }
 
 func (a *asking) recordOf(key record.Key) (screen.Screen, error) {
-	r, ok := a.sight.view.Get(key)
+	r, ok := a.sight.View.Get(key)
 	if !ok {
 		return nil, absent("this record")
 	}
@@ -334,7 +338,7 @@ func (a *asking) recordOf(key record.Key) (screen.Screen, error) {
 	}
 	s, _ := w.Record(key)
 	s.Proof = a.proofOf(r)
-	if s.History, err = a.Register.History(a.ctx, a.sight.view, key); err != nil {
+	if s.History, err = a.Register.History(a.ctx, a.sight.View, key); err != nil {
 		return nil, err
 	}
 	return s, nil

@@ -19,8 +19,10 @@ import (
 type whole struct {
 	kind, tag     string
 	plain, zipped []byte // zipped is nil where it would save nothing
-	partial       bool   // not to be given to who asks next
 }
+
+// weight is what keeping it takes.
+func (o *whole) weight() int64 { return int64(len(o.plain) + len(o.zipped) + 256) }
 
 func wholeOf(kind string, body []byte) *whole {
 	sum := sha256.Sum256(body)

@@ -14,17 +14,17 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync/atomic"
 	"time"
 
 	"entente/access"
 	"entente/account"
-	"entente/check"
 	"entente/lp"
+	"entente/once"
 	"entente/plan"
 	"entente/proposal"
 	"entente/record"
 	"entente/register"
+	"entente/sight"
 	"entente/whatif"
 )
 
@@ -32,6 +32,9 @@ import (
 type Config struct {
 	Register Register
 	Solver   lp.Solver
+	// Sights are shared with others that answer from the same register; nil for
+	// none.
+	Sights *sight.Sights
 	// Options are what a plan of a view is asked for.
 	Options func(*register.View) (plan.Options, error)
 	// Who says who asks. Nil is the keeper, as on a machine that nobody else can
@@ -63,13 +66,12 @@ type Config struct {
 type Server struct {
 	Config
 	metrics *metrics
-	sights  *works[*sight]
-	made    atomic.Uint64 // sights until now
-	answers *works[*whole]
-	plans   *works[*plan.Plan]
-	changes *works[*whatif.Comparison]
-	ranks   *works[[]whatif.Marginal]
-	fills   *works[*whatif.Holes]
+	answers *once.Shelf[*whole]
+	plans   *once.Shelf[*plan.Plan]
+	formers formers
+	changes *once.Shelf[*whatif.Comparison]
+	ranks   *once.Shelf[[]whatif.Marginal]
+	fills   *once.Shelf[*whatif.Holes]
 	busy    chan struct{} // requests at once
 	ending  chan struct{} // closed when the server is about to stop
 	going   chan struct{} // plans that are finished even if nobody waits
@@ -81,11 +83,10 @@ const (
 	plansKept      = 24
 	changesKept    = 48
 	sightsKept     = 12
-	answersKept    = 256
+	answersKept    = 8192
+	answerBytesMax = 96 << 20 // of all that are kept
 	requestsAtOnce = 256
 	pageTimeMax    = 60 * time.Second
-	patience       = 4 * time.Second // for the steps that would help
-	goOnMax        = 15 * time.Minute
 	rankTimeMax    = 5 * time.Minute
 	formBytesMax   = 64 << 10
 )
@@ -98,13 +99,23 @@ func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Sights == nil {
+		c.Sights = Sights()
+	}
 	gate := make(chan struct{}, plansAtOnce)
 	return &Server{
 		Config: c, metrics: newMetrics(),
-		sights: newWorks[*sight](make(chan struct{}, plansAtOnce), sightsKept), answers: newWorks[*whole](make(chan struct{}, requestsAtOnce), answersKept),
-		plans: newWorks[*plan.Plan](gate, plansKept), changes: newWorks[*whatif.Comparison](gate, changesKept), ranks: newWorks[[]whatif.Marginal](gate, plansKept), fills: newWorks[*whatif.Holes](gate, plansKept),
+		answers: once.NewShelf(once.Limits{Gate: make(chan struct{}, requestsAtOnce), Number: answersKept, Weight: answerBytesMax}, (*whole).weight),
+		plans:   shelf[*plan.Plan](gate, plansKept), changes: shelf[*whatif.Comparison](gate, changesKept), ranks: shelf[[]whatif.Marginal](gate, plansKept), fills: shelf[*whatif.Holes](gate, plansKept),
 		busy: make(chan struct{}, requestsAtOnce), ending: make(chan struct{}), going: make(chan struct{}, 1),
 	}
+}
+
+// Sights are what a server keeps of what readers see.
+func Sights() *sight.Sights { return sight.New(sightsKept, make(chan struct{}, plansAtOnce)) }
+
+func shelf[T any](gate chan struct{}, number int) *once.Shelf[T] {
+	return once.NewShelf[T](once.Limits{Gate: gate, Number: number}, nil)
 }
 
 // Handler answers on the public address.
@@ -124,16 +135,6 @@ func (s *Server) Handler() http.Handler {
 		h = wrap(h)
 	}
 	return h
-}
-
-// sight is a view with what check finds in it. It holds on to its tree, by whose
-// address it is found.
-type sight struct {
-	id    uint64 // no two have the same
-	tree  *register.Tree
-	view  *register.View
-	head  string
-	found []check.Finding
 }
 
 // Listen serves on a listener until ctx ends, and then lets what is being

@@ -30,7 +30,7 @@ func (a *asking) changed() (screen.Screen, error) {
 			return nil, err
 		}
 	} else if key, err := a.rankingKey(); err == nil {
-		ms, _ = a.ranks.peek(key)
+		ms, _ = a.ranks.Peek(key)
 	}
 	if c.Nothing() {
 		return w.WhatIf(c, nil, ms), nil
@@ -57,7 +57,7 @@ func (a *asking) filling(w screen.World, c screen.Change) (*whatif.Holes, error)
 		return nil, err
 	}
 	o.Prices = 0
-	return a.fills.do(a.ctx, "fill "+a.keyOf(a.sight.head, o)+" "+c.Query(), func(ctx context.Context, says func(string)) (*whatif.Holes, error) {
+	return a.fills.Do(a.ctx, "fill "+a.keyOf(a.sight.Head(), o)+" "+c.Query(), func(ctx context.Context, says func(string)) (*whatif.Holes, error) {
 		o.Progress = says
 		return whatif.Backfill(ctx, w.View, w.Plan, w.Scenario(c), a.Solver, o)
 	})
@@ -70,7 +70,7 @@ func (a *asking) comparison(w screen.World, c screen.Change) (*whatif.Comparison
 		return nil, err
 	}
 	o.Prices = 0
-	return a.changes.do(a.ctx, a.keyOf(a.sight.head, o)+" "+c.Query(), func(ctx context.Context, says func(string)) (*whatif.Comparison, error) {
+	return a.changes.Do(a.ctx, a.keyOf(a.sight.Head(), o)+" "+c.Query(), func(ctx context.Context, says func(string)) (*whatif.Comparison, error) {
 		o.Progress = says
 		return whatif.Compare(ctx, w.View, w.Scenario(c), w.Plan, a.Solver, o)
 	})
@@ -78,7 +78,7 @@ func (a *asking) comparison(w screen.World, c screen.Change) (*whatif.Comparison
 
 func (a *asking) rankingKey() (string, error) {
 	o, err := a.options()
-	return "rank " + a.keyOf(a.sight.head, o), err
+	return "rank " + a.keyOf(a.sight.Head(), o), err
 }
 
 // ranking plans without each party in turn.
@@ -92,7 +92,7 @@ func (a *asking) ranking(w screen.World) ([]whatif.Marginal, error) {
 		return nil, err
 	}
 	o.Prices = 0
-	return a.ranks.do(a.ctx, key, func(ctx context.Context, says func(string)) ([]whatif.Marginal, error) {
+	return a.ranks.Do(a.ctx, key, func(ctx context.Context, says func(string)) ([]whatif.Marginal, error) {
 		return whatif.Marginals(ctx, w.View, w.Plan, a.Solver, o, func(done, total int) {
 			says(fmt.Sprintf("%d / %d", done, total))
 		})
@@ -107,13 +107,13 @@ func (s *Server) changeStream(w http.ResponseWriter, r *http.Request) {
 		c := world.ChangeOf(a.query)
 		o, _ := a.options()
 		o.Prices = 0
-		return a.keyOf(a.sight.head, o) + " " + c.Query(), func() error {
+		return a.keyOf(a.sight.Head(), o) + " " + c.Query(), func() error {
 			if c.Nothing() {
 				return nil
 			}
 			_, err := a.comparison(world, c)
 			return err
-		}, s.changes.doing
+		}, s.changes.Doing
 	})
 }
 
@@ -123,7 +123,7 @@ func (s *Server) rankingStream(w http.ResponseWriter, r *http.Request) {
 		return key, func() error {
 			_, err := a.ranking(world)
 			return err
-		}, s.ranks.doing
+		}, s.ranks.Doing
 	})
 }
 

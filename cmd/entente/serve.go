@@ -20,6 +20,7 @@ import (
 	"entente/record"
 	"entente/register"
 	"entente/server"
+	"entente/sight"
 )
 
 func serveCommand(c *console) *cobra.Command {
@@ -82,6 +83,7 @@ type site struct {
 	admin    string
 	open     bool
 	log      bool
+	sights   *sight.Sights
 	beside   []server.Route
 	around   func(http.Handler) http.Handler
 	who      func(*http.Request) access.Reader
@@ -102,7 +104,7 @@ func (c *console) serve(ctx context.Context, w site) error {
 	if w.from == nil {
 		w.from = server.Still{Of: w.register}
 	}
-	config := server.Config{Register: w.from, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Board: w.board, Person: w.person, Book: w.book, Caller: w.caller, Origin: w.origin, Proofs: w.proofs, Options: func(v *register.View) (plan.Options, error) {
+	config := server.Config{Register: w.from, Sights: w.sights, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Board: w.board, Person: w.person, Book: w.book, Caller: w.caller, Origin: w.origin, Proofs: w.proofs, Options: func(v *register.View) (plan.Options, error) {
 		return defaults().options(v, w.dir)
 	}}
 	if w.log {

@@ -71,8 +71,9 @@ func (c *console) serveShared(ctx context.Context, w site, o opened) error {
 		w.beside = append(w.beside, server.SignIn(gate.Title, choices(gate.OIDC))...)
 		go sweep(ctx, gate)
 	}
+	w.sights = server.Sights()
 	w.beside = append(w.beside, server.Route{Pattern: api.Prefix + "/", Handler: api.New(api.Config{
-		Tree: live.Tree, Shared: r, Changed: live.Changed, Who: who, Now: time.Now, Random: rand.Reader, NewID: newBatchID, PublicKey: public,
+		Tree: live.Tree, Sights: w.sights, Shared: r, Changed: live.Changed, Who: who, Now: time.Now, Random: rand.Reader, NewID: newBatchID, PublicKey: public,
 	})})
 	calls := &api.Caller{Desk: r.Desk, Now: time.Now, Log: slog.New(slog.NewTextHandler(c.err, nil)), Changed: live.Changed, Size: r.Ledger.Size}
 	go func() { _ = calls.Run(ctx) }()

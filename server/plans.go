@@ -1,0 +1,150 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"entente/plan"
+	"entente/record"
+	"entente/sight"
+)
+
+// Limits of the plans of pages.
+const (
+	patience    = 4 * time.Second // for the steps that would help
+	goOnMax     = 15 * time.Minute
+	formersKept = 8
+)
+
+// planned are the plans of a page, and the sight that they were made of.
+type planned struct {
+	of    *sight.Sight
+	plan  *plan.Plan // with prices and reasons
+	wide  *plan.Plan // brief: if all that is announced came
+	tried bool       // the steps that would help are in it
+}
+
+// name tells plans apart. The plan of nothing has none.
+func (p *planned) name() string {
+	if p == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %t", p.plan.Register.Head, p.tried)
+}
+
+// settle finds the plans of the page: those of the register as it is looked at,
+// if they are there; or else, where that will do and everything they were made
+// from may still be seen, those from before, while the new ones are made.
+func (a *asking) settle() (err error) {
+	if a.settled != nil || len(a.sight.View.Needs()) == 0 {
+		return nil
+	}
+	o, err := a.options()
+	if err != nil {
+		return err
+	}
+	full, wide := o, o
+	full.Relax = true
+	wide.Rung, wide.Brief, wide.Prices = record.Announced, true, 0
+	name := a.keyOf("", o)
+	if a.settled = a.made(full, wide); a.settled != nil {
+		a.formers.put(name, a.settled)
+		return nil
+	}
+	if a.soon {
+		if p := a.formers.get(name); p != nil && a.tree.Leaves(p.of.View) {
+			a.goOn(full, wide)
+			a.settled = p
+			return nil
+		}
+	}
+	p := &planned{of: a.sight}
+	if p.plan, p.tried, err = a.best(o, full, wide); err == nil {
+		p.wide, err = a.plan(a.sight.View, a.sight.Head(), wide)
+	}
+	if err == nil {
+		a.settled = p
+	}
+	return err
+}
+
+// made are the plans of the register as it is looked at, if they are there.
+func (a *asking) made(full, wide plan.Options) *planned {
+	p, ok := a.plans.Peek(a.keyOf(a.sight.Head(), full))
+	if !ok {
+		return nil
+	}
+	w, ok := a.plans.Peek(a.keyOf(a.sight.Head(), wide))
+	if !ok {
+		return nil
+	}
+	return &planned{a.sight, p, w, true}
+}
+
+// best is the plan of the page, with the steps that would help if they have been
+// tried in time. If not, it is the plan without them, and they go on being tried
+// for who asks next.
+func (a *asking) best(o, full, wide plan.Options) (p *plan.Plan, tried bool, err error) {
+	b := *a
+	ctx, cancel := context.WithTimeout(a.ctx, patience)
+	defer cancel()
+	b.ctx = ctx
+	a.goOn(full, wide)
+	if p, err = b.plan(a.sight.View, a.sight.Head(), full); err == nil {
+		return p, true, nil
+	}
+	if a.ctx.Err() != nil || ctx.Err() == nil {
+		return nil, false, err
+	}
+	p, err = a.plan(a.sight.View, a.sight.Head(), o)
+	return p, false, err
+}
+
+// goOn sees to it that one page's plans at a time are finished even if nobody
+// waits for them.
+func (a *asking) goOn(of ...plan.Options) {
+	select {
+	case a.going <- struct{}{}:
+	default:
+		return
+	}
+	b := *a
+	go func() {
+		defer func() { <-b.going }()
+		ctx, cancel := context.WithTimeout(context.Background(), goOnMax)
+		defer cancel()
+		b.ctx = ctx
+		for _, o := range of {
+			_, _ = b.plan(b.sight.View, b.sight.Head(), o)
+		}
+	}()
+}
+
+// formers are the plans that pages showed last, by reader, day and what was asked.
+type formers struct {
+	mu sync.Mutex
+	of map[string]*planned
+}
+
+func (f *formers) get(name string) *planned {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.of[name]
+}
+
+func (f *formers) put(name string, p *planned) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.of == nil {
+		f.of = map[string]*planned{}
+	}
+	for other := range f.of {
+		if len(f.of) < formersKept || f.of[name] != nil {
+			break
+		}
+		delete(f.of, other)
+	}
+	f.of[name] = p
+}
