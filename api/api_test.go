@@ -234,6 +234,29 @@ func TestReading(t *testing.T) {
 	}
 }
 
+// TestPagesJoin: page by page, a list of all kinds is the whole list.
+func TestPagesJoin(t *testing.T) {
+	h := open(t)
+	var whole, joined []any
+	whole, _ = ask(t, h, "mari", "GET", "/records", "").at("records").([]any)
+	for after := ""; ; {
+		page := ask(t, h, "mari", "GET", "/records?limit=2&after="+after, "")
+		some, _ := page.at("records").([]any)
+		joined = append(joined, some...)
+		next, more := page.at("next").(string)
+		if !more || len(joined) > len(whole) {
+			break
+		}
+		after = next
+	}
+	if len(whole) != 7 || fmt.Sprint(joined) != fmt.Sprint(whole) {
+		t.Errorf("the pages are %v, the whole is %v", joined, whole)
+	}
+	if got := ask(t, h, "mari", "GET", "/records?after=nonsense", ""); got.status != 400 || got.at("detail") != "after is no cursor" {
+		t.Errorf("a cursor that is none: %d %s", got.status, got.text)
+	}
+}
+
 func guns(quantity int) string {
 	return fmt.Sprintf(`{"kind":"Pledge","id":"nor-guns","by":"NOR","resource":"howitzer","quantity":%d,"from":"2025-05","status":[{"is":"announced","on":"2025-03-14"}],"sources":[{"document":"letter"}]}`, quantity)
 }

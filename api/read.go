@@ -70,6 +70,20 @@ type Page struct {
 	Limit int    `query:"limit" doc:"how many" minimum:"1" maximum:"500" default:"100"`
 }
 
+// from is where the page begins in a list by key.
+func (p Page) from(rs []record.Record) (int, error) {
+	if p.After == "" {
+		return 0, nil
+	}
+	kind, id, ok := strings.Cut(p.After, "/")
+	k, known := record.KindNamed(kind)
+	if !ok || !known {
+		return 0, unfit("after is no cursor", "send the next of the page before")
+	}
+	after := record.Key{Kind: k, ID: id}
+	return sort.Search(len(rs), func(i int) bool { return rs[i].Key().Compare(after) > 0 }), nil
+}
+
 // List is a part of a list of records.
 type List struct {
 	Records []Raw  `json:"records"`
@@ -106,7 +120,10 @@ func (a *API) records(ctx context.Context, in *recordsInput) (*listOutput, error
 	if in.IfNoneMatch == out.ETag {
 		return nil, huma.Status304NotModified()
 	}
-	from := sort.Search(len(rs), func(i int) bool { return rs[i].Key().String() > in.After })
+	from, err := in.from(rs)
+	if err != nil {
+		return nil, err
+	}
 	for _, r := range rs[from:] {
 		key := r.Key().String()
 		if in.By != "" && string(s.view.By(r)) != in.By {
