@@ -26,12 +26,18 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
+// isStream reports whether a request is open for as long as its reader is.
+func isStream(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/events") }
+
+// watches reports whether a request asks how the server is.
+func watches(r *http.Request) bool { return r.URL.Path == "/healthz" || r.URL.Path == "/readyz" }
+
 // limited bounds how many requests are answered at once, how long one may take
 // and how much it may send. Events are open for as long as a reader is, and only
 // count towards their own limit.
 func (s *Server) limited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasSuffix(r.URL.Path, "/events") || r.URL.Path == "/healthz" {
+		if isStream(r) || watches(r) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -66,6 +72,8 @@ func (s *Server) observed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := s.Now()
 		out := &answer{ResponseWriter: w}
+		name := "none"
+		r = r.WithContext(context.WithValue(r.Context(), routeKey{}, &name))
 		defer func() {
 			if p := recover(); p != nil && p != http.ErrAbortHandler {
 				s.Log.Error("panic", "method", r.Method, "value", p, "stack", string(debug.Stack()))
@@ -74,7 +82,6 @@ func (s *Server) observed(next http.Handler) http.Handler {
 				}
 			}
 			took := s.Now().Sub(began)
-			name := pattern(r)
 			s.metrics.observe(name, out.status, took)
 			s.Log.Info("request", "route", name, "status", out.status, "ms", took.Milliseconds(), "bytes", out.bytes)
 		}()
@@ -82,11 +89,25 @@ func (s *Server) observed(next http.Handler) http.Handler {
 	})
 }
 
-func pattern(r *http.Request) string {
-	if r.Pattern == "" {
-		return "none"
+// routeKey is under which a request carries where the name of its route is to be
+// put. What passes a request on may pass on a copy, so it cannot be read off it.
+type routeKey struct{}
+
+// counted lets a request be counted under its route's name.
+func counted(name string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if of, ok := r.Context().Value(routeKey{}).(*string); ok {
+			*of = name
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func routeOf(r *http.Request) string {
+	if of, ok := r.Context().Value(routeKey{}).(*string); ok {
+		return *of
 	}
-	return r.Pattern
+	return "none"
 }
 
 // answer remembers what was sent.

@@ -165,9 +165,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	f := faultOf(err)
 	if f.Status == http.StatusInternalServerError {
-		s.Log.Error("cannot answer", "route", pattern(r), "error", fmt.Sprint(err))
+		s.Log.Error("cannot answer", "route", routeOf(r), "error", fmt.Sprint(err))
 	}
-	if _, form := formOf(r); form.kind != forms[""].kind || strings.Contains(r.Header.Get("Accept"), "json") {
+	if _, form := formOf(r); form.kind != forms[""].kind || strings.HasPrefix(r.URL.Path, "/api/") || strings.Contains(r.Header.Get("Accept"), "json") {
 		send(w, r, f.Status, "application/problem+json", f.problem())
 		return
 	}

@@ -55,6 +55,11 @@ type Config struct {
 	Beside []Route
 	// SignsIn says that people sign in here, at /sign-in.
 	SignsIn bool
+	// Asker names the person who asks, or nobody, so that it can be counted how
+	// often they do; nil counts addresses.
+	Asker func(*http.Request) string
+	// Rate is how often each may ask.
+	Rate Rate
 	// Around, which may be nil, goes around every answer: sessions.
 	Around func(http.Handler) http.Handler
 	// Now is the clock.
@@ -122,12 +127,12 @@ func shelf[T any](gate chan struct{}, number int) *once.Shelf[T] {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
-		mux.Handle(r.pattern, r.handler)
+		mux.Handle(r.pattern, counted(r.pattern, r.handler))
 	}
 	for _, r := range s.Beside {
-		mux.Handle(r.Pattern, r.Handler)
+		mux.Handle(r.Pattern, counted(r.Pattern, r.Handler))
 	}
-	var h http.Handler = mux
+	h := s.rated(mux)
 	if s.Around != nil {
 		h = s.Around(h)
 	}

@@ -46,8 +46,14 @@ proxy before it.`,
 	cmd.Flags().StringVar(&w.listen, "listen", "127.0.0.1:8080", "the `ADDRESS` to serve on")
 	cmd.Flags().StringVar(&w.admin, "admin", "", "the `ADDRESS` for metrics and profiles, of this machine (default: none)")
 	cmd.Flags().BoolVar(&w.log, "log", false, "log every request, as JSON, to standard error")
+	cmd.Flags().Float64Var(&w.rate.PerSecond, "rate", server.DefaultRate.PerSecond, "`N`, how many requests a second one caller may make, and four times as many at once; 0 for no limit")
+	cmd.Flags().BoolVar(&w.rate.Forwarded, "forwarded", false, "behind a proxy: a caller's address is the last of X-Forwarded-For, which the proxy sets")
 	open.flags(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if w.rate.PerSecond < 0 || w.rate.PerSecond > 1e6 {
+			return trouble{fmt.Sprintf("--rate %g is no number of requests a second", w.rate.PerSecond), "write a number from 0 to 1000000"}
+		}
+		w.rate.AtOnce = max(1, int(4*w.rate.PerSecond))
 		if args = (&lens{db: open.db}).words(args); isDatabase(args[0]) {
 			open.db = args[0]
 			return c.serveShared(cmd.Context(), w, open)
@@ -84,6 +90,8 @@ type site struct {
 	open     bool
 	log      bool
 	sights   *sight.Sights
+	rate     server.Rate
+	asker    func(*http.Request) string
 	beside   []server.Route
 	around   func(http.Handler) http.Handler
 	who      func(*http.Request) access.Reader
@@ -104,7 +112,7 @@ func (c *console) serve(ctx context.Context, w site) error {
 	if w.from == nil {
 		w.from = server.Still{Of: w.register}
 	}
-	config := server.Config{Register: w.from, Sights: w.sights, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Board: w.board, Person: w.person, Book: w.book, Caller: w.caller, Origin: w.origin, Proofs: w.proofs, Options: func(v *register.View) (plan.Options, error) {
+	config := server.Config{Register: w.from, Sights: w.sights, Rate: w.rate, Asker: w.asker, Solver: s, Now: time.Now, Beside: w.beside, Around: w.around, SignsIn: w.around != nil, Who: w.who, Board: w.board, Person: w.person, Book: w.book, Caller: w.caller, Origin: w.origin, Proofs: w.proofs, Options: func(v *register.View) (plan.Options, error) {
 		return defaults().options(v, w.dir)
 	}}
 	if w.log {

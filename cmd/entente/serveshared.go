@@ -85,6 +85,13 @@ func (c *console) serveShared(ctx context.Context, w site, o opened) error {
 		return caller.Reader
 	}
 	w.proofs = server.Proofs{At: api.Prefix + "/records/", PublicKey: public}
+	w.asker = func(r *http.Request) string {
+		caller, err := who(r)
+		if err != nil {
+			return ""
+		}
+		return caller.Person
+	}
 	w.board = &proposal.Board{Register: r}
 	w.person = func(r *http.Request) proposal.Person {
 		caller, err := who(r)
