@@ -39,24 +39,32 @@ var listings = map[record.Kind]struct {
 
 // OfKind lists the records of one kind with the facts that matter most.
 func OfKind(v *register.View, k record.Kind) Table {
+	t, row := KindTable(v, k)
+	for _, r := range v.OfKind(k) {
+		t.Rows = append(t.Rows, row(r))
+	}
+	return t
+}
+
+// KindTable is OfKind without its rows, and what makes the row of a record: for
+// whoever shows a part of them.
+func KindTable(v *register.View, k record.Kind) (t Table, row func(record.Record) []Cell) {
 	spec, ok := listings[k]
 	if !ok {
 		panic("report: kind without listing: " + string(k))
 	}
-	rs := v.OfKind(k)
-	t := Table{Title: Count(len(rs), "record", "records") + " of kind " + string(k), Heads: []Head{{Name: "Id"}}, Empty: "There is none."}
+	t = Table{Title: Count(len(v.OfKind(k)), "record", "records") + " of kind " + string(k), Heads: []Head{{Name: "Id"}}, Empty: "There is none."}
 	for name := range strings.SplitSeq(spec.heads, "|") {
 		name, numeric := strings.CutPrefix(name, "#")
 		t.Heads = append(t.Heads, Head{Name: name, Numeric: numeric})
 	}
-	for _, r := range rs {
+	return t, func(r record.Record) []Cell {
 		row := []Cell{Text(r.Key().ID)}
 		for _, c := range spec.cells(lister{v}, r) {
 			row = append(row, Text(orDash(c)))
 		}
-		t.Rows = append(t.Rows, row)
+		return row
 	}
-	return t
 }
 
 type lister struct{ v *register.View }

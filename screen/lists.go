@@ -3,6 +3,7 @@ package screen
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -23,6 +24,7 @@ type List struct {
 	Search  string   `json:"search,omitempty"`
 	Order   string   `json:"order,omitempty"` // a column, - before it for falling
 	Page    int      `json:"-"`               // from 1
+	Fit     int      `json:"-"`               // rows, on all pages
 	Totals  []Table  `json:"totals,omitempty"`
 	Stats   []Stat   `json:"stats,omitempty"`
 	Beside  []Choice `json:"-"` // scenarios of which two can be set side by side
@@ -40,10 +42,19 @@ func (l List) Finding() string { return l.Lede }
 // Tables implements Screen.
 func (l List) Tables() []Table { return append([]Table{l.Table}, l.Totals...) }
 
-// row is a row of a list with what it can be chosen by.
+// row is a row of a list with what it can be chosen by. Of a long list most rows
+// are on other pages: those that can be many are made when they are asked for.
 type row struct {
 	cells  []Cell
 	facets []string // in the order of the filters
+	make   func() []Cell
+}
+
+func (r row) all() []Cell {
+	if r.make != nil {
+		return r.make()
+	}
+	return r.cells
 }
 
 // Heads says where each column leads to be put in order by it.
@@ -64,12 +75,19 @@ const rowsShown = 200
 
 // Shown are the rows of this page.
 func (l List) Shown() [][]Cell {
-	from := min((l.Page-1)*rowsShown, len(l.Table.Rows))
-	return l.Table.Rows[from:min(from+rowsShown, len(l.Table.Rows))]
+	if len(l.Table.Rows) < l.Fit {
+		return l.Table.Rows // only they were made
+	}
+	return ofPage(l.Table.Rows, l.Page)
+}
+
+func ofPage[T any](rows []T, page int) []T {
+	from := min((page-1)*rowsShown, len(rows))
+	return rows[from:min(from+rowsShown, len(rows))]
 }
 
 // Pages is how many pages there are.
-func (l List) Pages() int { return max(1, (len(l.Table.Rows)+rowsShown-1)/rowsShown) }
+func (l List) Pages() int { return max(1, (l.Fit+rowsShown-1)/rowsShown) }
 
 // Next and Previous are the pages beside this one; 0 is none.
 func (l List) Next() int {
@@ -90,14 +108,13 @@ func (w World) list(id string, heads []report.Head, rows []row, q url.Values, fi
 	for i, f := range filters {
 		name, label, _ := strings.Cut(f, "|")
 		one := Filter{Name: name, Label: w.Say(label), Options: []Choice{{"", w.Say("all"), q.Get(name) == ""}}}
-		var values []string
+		values := map[string]bool{}
 		for _, r := range rows {
-			if v := r.facets[i]; v != "" && !slices.Contains(values, v) {
-				values = append(values, v)
+			if v := r.facets[i]; v != "" {
+				values[v] = true
 			}
 		}
-		slices.Sort(values)
-		for _, v := range values {
+		for _, v := range slices.Sorted(maps.Keys(values)) {
 			one.Options = append(one.Options, Choice{v, v, q.Get(name) == v})
 		}
 		l.Filters = append(l.Filters, one)
@@ -106,14 +123,18 @@ func (w World) list(id string, heads []report.Head, rows []row, q url.Values, fi
 		}
 	}
 	if find := strings.ToLower(l.Search); find != "" {
-		rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !strings.Contains(strings.ToLower(textOf(r.cells)), find) })
+		rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !strings.Contains(strings.ToLower(textOf(r.all())), find) })
 	}
-	l.sort(rows)
-	for _, r := range rows {
-		l.Table.Rows = append(l.Table.Rows, r.cells)
-	}
+	rows = l.sorted(rows)
+	l.Fit = len(rows)
 	n, _ := strconv.Atoi(q.Get("page"))
 	l.Page = min(max(n, 1), l.Pages())
+	if w.OnePage {
+		rows = ofPage(rows, l.Page)
+	}
+	for _, r := range rows {
+		l.Table.Rows = append(l.Table.Rows, r.all())
+	}
 	return l
 }
 
@@ -125,23 +146,36 @@ func textOf(cells []Cell) string {
 	return b.String()
 }
 
-func (l List) sort(rows []row) {
+// sorted are the rows in the order that is asked for.
+func (l List) sorted(rows []row) []row {
 	column, err := strconv.Atoi(strings.TrimPrefix(l.Order, "-"))
 	if err != nil || column < 0 || column >= len(l.Table.Heads) {
-		return
+		return rows
+	}
+	type ranked struct {
+		row
+		by Cell
+	}
+	all := make([]ranked, len(rows))
+	for i, r := range rows {
+		all[i] = ranked{r, r.all()[column]}
 	}
 	numeric := l.Table.Heads[column].Numeric
-	slices.SortStableFunc(rows, func(a, b row) int {
-		x, y := a.cells[column], b.cells[column]
-		by := strings.Compare(x.Text, y.Text)
+	slices.SortStableFunc(all, func(a, b ranked) int {
+		by := strings.Compare(a.by.Text, b.by.Text)
 		if numeric {
-			by = cmp.Compare(x.Sort, y.Sort)
+			by = cmp.Compare(a.by.Sort, b.by.Sort)
 		}
 		if l.Falling() {
 			return -by
 		}
 		return by
 	})
+	rows = make([]row, len(all))
+	for i, r := range all {
+		rows[i] = r.row
+	}
+	return rows
 }
 
 // Needs lists what is needed, and what becomes of it.
@@ -172,7 +206,7 @@ func (w World) Needs(q url.Values) List {
 		} else {
 			cells = append(cells, text("–"), text("–"), text("–"), text("–"), text("–"))
 		}
-		rows = append(rows, row{cells, []string{capability, party, held}})
+		rows = append(rows, row{cells: cells, facets: []string{capability, party, held}})
 	}
 	l := w.list("needs", w.heads("Need", "?Where", "?For", "#Priority", "#Needed now", "#Covered now", "#Of the whole plan", "Held by", "When"), rows, q, "capability|Capability", "for|For", "held|Held by")
 	met, asked := 0, 0
@@ -206,36 +240,37 @@ func (w World) Pledges(q url.Values) List {
 	}
 	basis := cmp.Or(q.Get("basis"), basisPrice)
 	var rows []row
-	worth, priced := 0.0, 0
+	worth, priced, reached := 0.0, 0, 0
+	names := map[record.Rung]string{} // a sentence is looked up once
 	for _, p := range w.View.Pledges() {
 		rung := w.View.Rung(p)
+		if rung >= at {
+			reached++
+		}
 		value, known := w.worth(p, basis)
 		if rung >= at && known {
 			worth += value
 			priced++
 		}
-		rows = append(rows, w.pledgeRow(p, rung, value, known))
+		if names[rung] == "" {
+			names[rung] = w.rungName(rung)
+		}
+		rows = append(rows, row{facets: []string{w.party(p.By), names[rung], w.given(p)}, make: func() []Cell { return w.pledgeRow(p, rung, value, known) }})
 	}
 	l := w.list("pledges", w.heads("Pledge", "By", "?To", "#How much", "What", "From", "#Rung", "?Since", "#Worth"), rows, q, "by|By", "at|Rung", "what|What")
 	l.Filters = append(l.Filters, w.rungFilter(at), w.basisFilter(basis))
 	sums := report.OfRegister(w.View, at)
 	l.Totals = []Table{w.tableOf("money", sums.Money), w.tableOf("things", sums.Things)}
-	reached := 0
-	for _, p := range w.View.Pledges() {
-		if w.View.Rung(p) >= at {
-			reached++
-		}
-	}
 	l.Lede = w.Say("**%d of %d** pledges stand at %s or higher.", reached, l.Of, w.Rung(at.String()))
 	l.Lede += " " + w.Say("By this valuation they are worth **%s**, reckoned from %d of them; the others have no value of this kind in the register.", report.Euro(worth), priced)
 	return l
 }
 
-func (w World) pledgeRow(p *record.Pledge, rung record.Rung, value float64, known bool) row {
+func (w World) pledgeRow(p *record.Pledge, rung record.Rung, value float64, known bool) []Cell {
 	quantity := register.Quantity(p)
-	much, what, size := report.Range(quantity), w.name(record.KindResource, string(p.Resource)), quantity.Max
+	much, what, size := report.Range(quantity), w.given(p), quantity.Max
 	if p.Amount != nil {
-		much, what, size = report.Amount(*p.Amount), w.Say("money"), p.Amount.Max.Amount().Float()
+		much, size = report.Amount(*p.Amount), p.Amount.Max.Amount().Float()
 	}
 	from := p.From.String()
 	if from == "" && len(p.Schedule) > 0 {
@@ -249,12 +284,23 @@ func (w World) pledgeRow(p *record.Pledge, rung record.Rung, value float64, know
 	if known {
 		worth = number(report.Euro(value), value)
 	}
-	name := w.Rung(rung.String())
-	if rung == record.NoRung {
-		name = w.Say("below the ladder")
+	name := w.rungName(rung)
+	return []Cell{link(p.Name(), recordHref(p.Key())), text(w.party(p.By)), text(w.party(p.To)), number(much, size), text(what), text(from), number(name, float64(rung)), text(since), worth}
+}
+
+// given is what a pledge gives: a resource, or money.
+func (w World) given(p *record.Pledge) string {
+	if p.Amount != nil {
+		return w.Say("money")
 	}
-	return row{[]Cell{link(p.Name(), recordHref(p.Key())), text(w.party(p.By)), text(w.party(p.To)), number(much, size), text(what), text(from), number(name, float64(rung)), text(since), worth},
-		[]string{w.party(p.By), name, what}}
+	return w.name(record.KindResource, string(p.Resource))
+}
+
+func (w World) rungName(r record.Rung) string {
+	if r == record.NoRung {
+		return w.Say("below the ladder")
+	}
+	return w.Rung(r.String())
 }
 
 const basisPrice = "price"
@@ -321,8 +367,8 @@ func (w World) Training(q url.Values) List {
 		k := p.Key().String()
 		all += trained[k]
 		what := w.name(record.KindResource, string(p.Trains))
-		rows = append(rows, row{[]Cell{link(p.Name(), recordHref(p.Key())), text(w.party(p.By)), text(w.place(p.At)), text(what), number(report.Range(p.Seats), p.Seats.Max), number(fmt.Sprint(p.Months), float64(p.Months)),
-			text(report.Span(p.From, p.To)), number(report.Number(trained[k]), trained[k]), number(report.Change(price[k]), price[k])}, []string{w.party(p.By), what}})
+		rows = append(rows, row{cells: []Cell{link(p.Name(), recordHref(p.Key())), text(w.party(p.By)), text(w.place(p.At)), text(what), number(report.Range(p.Seats), p.Seats.Max), number(fmt.Sprint(p.Months), float64(p.Months)),
+			text(report.Span(p.From, p.To)), number(report.Number(trained[k]), trained[k]), number(report.Change(price[k]), price[k])}, facets: []string{w.party(p.By), what}})
 	}
 	l := w.list("training", w.heads("Programme", "By", "?Where", "Trains", "#Seats a month", "#Months", "?When", "#Trained in the plan", "#One more seat"), rows, q, "by|By", "trains|Trains")
 	l.Lede = w.Say("**%d** programmes; the plan trains **%s** people with them. One more seat: points of coverage for one seat more in every month.", l.Of, report.Number(all))
@@ -350,8 +396,8 @@ func (w World) Funds(q url.Values) List {
 		if x.Lapsed >= 0.5 {
 			late.Tone = report.Bad
 		}
-		rows = append(rows, row{[]Cell{link(f.Name(), recordHref(f.Key())), text(w.party(f.Manager)), text(report.List(uses)), number(report.Euro(x.In), x.In), number(report.Euro(x.Out), x.Out), number(report.Euro(x.Left), x.Left), late,
-			text(cmp.Or(f.Expires.String(), "–"))}, []string{w.party(f.Manager)}})
+		rows = append(rows, row{cells: []Cell{link(f.Name(), recordHref(f.Key())), text(w.party(f.Manager)), text(report.List(uses)), number(report.Euro(x.In), x.In), number(report.Euro(x.Out), x.Out), number(report.Euro(x.Left), x.Left), late,
+			text(cmp.Or(f.Expires.String(), "–"))}, facets: []string{w.party(f.Manager)}})
 	}
 	l := w.list("funds", w.heads("Fund", "Manager", "?Pays for", "#In", "#Out", "#Left", "#Lapsed", "?Expires"), rows, q, "by|Manager")
 	l.Lede = w.Say("Of **%s** that comes in during the plan, **%s** is spent.", report.Euro(in), report.Euro(out))
@@ -382,18 +428,21 @@ func (w World) Kinds() List {
 
 // OfKind lists the records of one kind.
 func (w World) OfKind(k record.Kind, q url.Values) List {
-	of := report.OfKind(w.View, k)
+	of, rowOf := report.KindTable(w.View, k)
 	var rows []row
-	for _, r := range of.Rows {
-		cells := make([]Cell, len(r))
-		for i, c := range r {
-			cells[i] = text(c.Text)
-			if of.Heads[i].Numeric {
-				cells[i].Sort, _ = strconv.ParseFloat(strings.Map(digitsOnly, c.Text), 64)
+	for _, r := range w.View.OfKind(k) {
+		rows = append(rows, row{make: func() []Cell {
+			var cells []Cell
+			for i, c := range rowOf(r) {
+				cell := text(c.Text)
+				if of.Heads[i].Numeric {
+					cell.Sort, _ = strconv.ParseFloat(strings.Map(digitsOnly, c.Text), 64)
+				}
+				cells = append(cells, cell)
 			}
-		}
-		cells[0].Href = recordHref(record.Key{Kind: k, ID: r[0].Text})
-		rows = append(rows, row{cells: cells})
+			cells[0].Href = recordHref(r.Key())
+			return cells
+		}})
 	}
 	l := w.list(strings.ToLower(string(k)), of.Heads, rows, q)
 	l.Lede = of.Title + "."

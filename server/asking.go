@@ -37,6 +37,8 @@ type asking struct {
 	at      register.At
 	soon    bool // what was there a moment ago will do, where nothing of it must be hidden
 	settled *planned
+	words   *words
+	onePage bool // only what is on the page is made
 }
 
 // ask reads the address of a request.
@@ -159,7 +161,7 @@ func (a *asking) options() (plan.Options, error) {
 // world is what screens are made from. Where the register has no need to plan
 // for, it has no plan.
 func (a *asking) world(planned bool) (screen.World, error) {
-	w := screen.World{Voice: a.voice, View: a.sight.View, Found: a.sight.Found()}
+	w := screen.World{Voice: a.voice, View: a.sight.View, Found: a.sight.Found(), OnePage: a.onePage}
 	if !planned {
 		return w, nil
 	}
@@ -229,9 +231,9 @@ func (a *asking) planName() string {
 	if err != nil || len(a.sight.View.Needs()) == 0 {
 		return a.voice.Say("no plan")
 	}
-	head, says := a.sight.Head(), "Plan %s, from %s"
+	head, rung := a.sight.Head(), a.voice.Rung(o.Rung.String())
 	if a.settled != nil && a.settled.plan.Register.Head != head {
-		head, says = a.settled.plan.Register.Head, "Plan %s, from %s, soon to be made anew"
+		return a.voice.Say("Plan %s, from %s, soon to be made anew", a.settled.plan.Register.Head[:7], rung)
 	}
-	return a.voice.Say(says, head[:7], a.voice.Rung(o.Rung.String()))
+	return a.voice.Say("Plan %s, from %s", head[:7], rung)
 }

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,32 +22,56 @@ const findingsPath = "/findings"
 // that says something else has another key, and so is open again.
 const decisions desk.Drawer = "findings"
 
-// decided reads the words on the findings of this view. Whoever has not the same
+// words are what was said of findings, by their keys.
+type words struct {
+	name string // no two others have the same
+	of   map[string]screen.Decision
+}
+
+func (w *words) named() string {
+	if w == nil {
+		return ""
+	}
+	return w.name
+}
+
+// hear reads the words on the findings of this view. Whoever has not the same
 // finding in their view learns nothing of them.
-func (a *asking) decided() (map[string]screen.Decision, error) {
-	if a.Board == nil {
-		return nil, nil
+func (a *asking) hear() error {
+	if a.Board == nil || a.words != nil {
+		return nil
 	}
 	items, err := desk.All(a.ctx, a.Board.Register.Desk, decisions)
 	if err != nil {
-		return nil, fmt.Errorf("server: decisions on findings: %w", err)
+		return fmt.Errorf("server: decisions on findings: %w", err)
 	}
-	all := make(map[string]screen.Decision, len(items))
+	all, name := make(map[string]screen.Decision, len(items)), sha256.New()
 	for _, i := range items {
 		var d screen.Decision
 		if err := json.Unmarshal(i.Body, &d); err != nil {
-			return nil, fmt.Errorf("server: the decision on finding %s cannot be read: %w", i.Key, err)
+			return fmt.Errorf("server: the decision on finding %s cannot be read: %w", i.Key, err)
 		}
 		all[i.Key] = d
+		fmt.Fprintf(name, "%q %d %q", i.Key, i.Revision, i.Body)
 	}
-	return all, nil
+	a.words = &words{hex.EncodeToString(name.Sum(nil)), all}
+	return nil
+}
+
+// discussed is the world with the words on its findings.
+func (a *asking) discussed() (screen.World, error) {
+	w, err := a.world(false)
+	if err == nil {
+		err = a.hear()
+	}
+	if a.words != nil {
+		w.Decided = a.words.of
+	}
+	return w, err
 }
 
 func (a *asking) findings() (screen.Screen, error) {
-	w, err := a.world(false)
-	if err == nil {
-		w.Decided, err = a.decided()
-	}
+	w, err := a.discussed()
 	if err != nil {
 		return nil, err
 	}
@@ -59,10 +85,7 @@ func (a *asking) finding() (screen.Screen, error) {
 }
 
 func (a *asking) findingOf(key string) (s screen.FindingPage, f check.Finding, err error) {
-	w, err := a.world(false)
-	if err == nil {
-		w.Decided, err = a.decided()
-	}
+	w, err := a.discussed()
 	if err != nil {
 		return s, f, err
 	}

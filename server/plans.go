@@ -16,6 +16,7 @@ const (
 	patience    = 4 * time.Second // for the steps that would help
 	goOnMax     = 15 * time.Minute
 	formersKept = 8
+	restTimes   = 3 // as long as planning took, after planning anew
 )
 
 // planned are the plans of a page, and the sight that they were made of.
@@ -55,13 +56,13 @@ func (a *asking) settle() (err error) {
 	}
 	if a.soon {
 		if p := a.formers.get(name); p != nil && a.tree.Leaves(p.of.View) {
-			a.goOn(full, wide)
+			a.goOn(a.renewing, restTimes, full, wide)
 			a.settled = p
 			return nil
 		}
 	}
 	p := &planned{of: a.sight}
-	if p.plan, p.tried, err = a.best(o, full, wide); err == nil {
+	if p.plan, p.tried, err = a.best(o, full); err == nil {
 		p.wide, err = a.plan(a.sight.View, a.sight.Head(), wide)
 	}
 	if err == nil {
@@ -86,12 +87,12 @@ func (a *asking) made(full, wide plan.Options) *planned {
 // best is the plan of the page, with the steps that would help if they have been
 // tried in time. If not, it is the plan without them, and they go on being tried
 // for who asks next.
-func (a *asking) best(o, full, wide plan.Options) (p *plan.Plan, tried bool, err error) {
+func (a *asking) best(o, full plan.Options) (p *plan.Plan, tried bool, err error) {
 	b := *a
 	ctx, cancel := context.WithTimeout(a.ctx, patience)
 	defer cancel()
 	b.ctx = ctx
-	a.goOn(full, wide)
+	a.goOn(a.going, 0, full)
 	if p, err = b.plan(a.sight.View, a.sight.Head(), full); err == nil {
 		return p, true, nil
 	}
@@ -102,24 +103,36 @@ func (a *asking) best(o, full, wide plan.Options) (p *plan.Plan, tried bool, err
 	return p, false, err
 }
 
-// goOn sees to it that one page's plans at a time are finished even if nobody
-// waits for them.
-func (a *asking) goOn(of ...plan.Options) {
+// goOn sees to it that plans are finished even if nobody waits for them, as many
+// at a time as slot holds. Afterwards it rests for some times as long, so that
+// answers have the processors most of the time.
+func (a *asking) goOn(slot chan struct{}, rest time.Duration, of ...plan.Options) {
 	select {
-	case a.going <- struct{}{}:
+	case slot <- struct{}{}:
 	default:
 		return
 	}
 	b := *a
 	go func() {
-		defer func() { <-b.going }()
+		defer func() { <-slot }()
 		ctx, cancel := context.WithTimeout(context.Background(), goOnMax)
 		defer cancel()
 		b.ctx = ctx
+		began := b.Now()
 		for _, o := range of {
 			_, _ = b.plan(b.sight.View, b.sight.Head(), o)
 		}
+		b.rest(ctx, rest*b.Now().Sub(began))
 	}()
+}
+
+// rest waits, unless the server is about to stop.
+func (s *Server) rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	case <-s.ending:
+	}
 }
 
 // formers are the plans that pages showed last, by reader, day and what was asked.

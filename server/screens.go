@@ -61,7 +61,9 @@ func looks() []look {
 // moment, beside which it sets others.
 func (l look) fresh() bool {
 	switch l.current {
-	case "whatif", "proposals", "findings", peoplePath[1:], importPath[1:]:
+	case "findings":
+		return l.path != findingsPath // its list is named by what was decided, see name
+	case "whatif", "proposals", peoplePath[1:], importPath[1:]:
 		return true
 	}
 	return l.path == comparePath
@@ -79,6 +81,9 @@ func (s *Server) show(l look) http.Handler {
 		}
 		if err == nil && l.planned && a.soon {
 			err = a.settle() // the answer is of these plans
+		}
+		if err == nil && l.path == findingsPath {
+			err = a.hear() // and of these words on findings
 		}
 		if err != nil {
 			s.fail(w, r, err)
@@ -109,6 +114,7 @@ func (s *Server) show(l look) http.Handler {
 
 // draw makes a screen and the answer with it.
 func (a *asking) draw(l look, path string, f form) (*whole, error) {
+	a.onePage = f.kind == forms[""].kind
 	made, err := l.make(a)
 	if err != nil {
 		return nil, err
@@ -122,7 +128,7 @@ func (a *asking) draw(l look, path string, f form) (*whole, error) {
 
 // name tells apart all answers that may differ.
 func (a *asking) name(path string, f form) string {
-	return fmt.Sprintf("%d %d %s %q %q %q %q %q %q", a.sight.ID, a.mine.ID, a.settled.name(), a.own.Key(), a.reader.Key(), a.voice.Lang(), path, f.kind, a.query.Encode())
+	return fmt.Sprintf("%d %d %s %s %q %q %q %q %q %q", a.sight.ID, a.mine.ID, a.settled.name(), a.words.named(), a.own.Key(), a.reader.Key(), a.voice.Lang(), path, f.kind, a.query.Encode())
 }
 
 // form is how an answer is written.

@@ -70,16 +70,17 @@ type Config struct {
 // Server answers requests for one register.
 type Server struct {
 	Config
-	metrics *metrics
-	answers *once.Shelf[*whole]
-	plans   *once.Shelf[*plan.Plan]
-	formers formers
-	changes *once.Shelf[*whatif.Comparison]
-	ranks   *once.Shelf[[]whatif.Marginal]
-	fills   *once.Shelf[*whatif.Holes]
-	busy    chan struct{} // requests at once
-	ending  chan struct{} // closed when the server is about to stop
-	going   chan struct{} // plans that are finished even if nobody waits
+	metrics  *metrics
+	answers  *once.Shelf[*whole]
+	plans    *once.Shelf[*plan.Plan]
+	formers  formers
+	changes  *once.Shelf[*whatif.Comparison]
+	ranks    *once.Shelf[[]whatif.Marginal]
+	fills    *once.Shelf[*whatif.Holes]
+	busy     chan struct{} // requests at once
+	ending   chan struct{} // closed when the server is about to stop
+	going    chan struct{} // plans that are finished even if nobody waits
+	renewing chan struct{} // plans that take the place of those that pages show
 }
 
 // Limits of a server.
@@ -112,7 +113,7 @@ func New(c Config) *Server {
 		Config: c, metrics: newMetrics(),
 		answers: once.NewShelf(once.Limits{Gate: make(chan struct{}, requestsAtOnce), Number: answersKept, Weight: answerBytesMax}, (*whole).weight),
 		plans:   shelf[*plan.Plan](gate, plansKept), changes: shelf[*whatif.Comparison](gate, changesKept), ranks: shelf[[]whatif.Marginal](gate, plansKept), fills: shelf[*whatif.Holes](gate, plansKept),
-		busy: make(chan struct{}, requestsAtOnce), ending: make(chan struct{}), going: make(chan struct{}, 1),
+		busy: make(chan struct{}, requestsAtOnce), ending: make(chan struct{}), going: make(chan struct{}, 1), renewing: make(chan struct{}, 1),
 	}
 }
 

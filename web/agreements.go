@@ -84,6 +84,7 @@ func stageShade(is string) int {
 // paceChart is a line a party: the days from its announcements to its hand-overs.
 func paceChart(p *Page, s screen.Agreements) template.HTML {
 	const left, right, width, row, top = 170.0, 480.0, 540.0, 20.0, 22.0
+	const mark, marksMost = 6.0, 60 // of many pledges, those that can be told apart
 	most, median := 1, []int{}
 	for _, x := range s.Pace {
 		most = max(most, x.Days[len(x.Days)-1])
@@ -104,7 +105,12 @@ func paceChart(p *Page, s screen.Agreements) template.HTML {
 		y := top + row*(float64(i)+0.5)
 		d.text(left-8, y+4, "end name", shorten(l.Party, 26))
 		d.add(`<path d="M%.1f %.1fH%.1f" class="span"/>`, x(l.Days[0]), y, x(l.Days[len(l.Days)-1]))
+		last := -mark
 		for _, days := range l.Days {
+			if len(l.Days) > marksMost && x(days)-last < mark {
+				continue // it would lie on the one before it
+			}
+			last = x(days)
 			d.add(`<rect x="%.1f" y="%.1f" width="6" height="6" class="pledge"/>`, x(days)-3, y-3)
 		}
 		d.text(width-2, y+4, "end year", fmt.Sprint(median[i]))
