@@ -259,7 +259,7 @@ func (w World) Pledges(q url.Values) List {
 	}
 	l := w.list("pledges", w.heads("Pledge", "By", "?To", "#How much", "What", "From", "#Rung", "?Since", "#Worth"), rows, q, "by|By", "at|Rung", "what|What")
 	l.Filters = append(l.Filters, w.rungFilter(at), w.basisFilter(basis))
-	sums := report.OfRegister(w.View, at)
+	sums := w.sums(at)
 	l.Totals = []Table{w.tableOf("money", sums.Money), w.tableOf("things", sums.Things)}
 	l.Lede = w.Say("**%d of %d** pledges stand at %s or higher.", reached, l.Of, w.Rung(at.String()))
 	l.Lede += " " + w.Say("By this valuation they are worth **%s**, reckoned from %d of them; the others have no value of this kind in the register.", report.Euro(worth), priced)

@@ -410,26 +410,26 @@ func (w World) lately() []Item {
 	}
 	var all []event
 	day := w.View.At().On
-	add := func(on record.Day, title, says string, k record.Key) {
+	add := func(on record.Day, title string, says func() string, k record.Key) {
 		if !on.IsZero() && on.First() <= day && on.First() > day-latelyDays && on.First() != record.Beginning {
-			all = append(all, event{on.First(), Item{When: w.shortDate(on), Title: title, Says: says, Href: recordHref(k)}})
+			all = append(all, event{on.First(), Item{When: w.shortDate(on), Title: title, Says: says(), Href: recordHref(k)}})
 		}
 	}
 	for _, p := range w.View.Pledges() {
 		for _, s := range p.Status {
-			add(s.On, p.Name(), w.Say("%s by %s", w.rungText(p, s), w.party(p.By)), p.Key())
+			add(s.On, p.Name(), func() string { return w.Say("%s by %s", w.rungText(p, s), w.party(p.By)) }, p.Key())
 		}
 	}
 	for _, a := range w.View.Agreements() {
 		for _, s := range a.Status {
-			add(s.On, a.Name(), w.Say(string(s.Is)), a.Key())
+			add(s.On, a.Name(), func() string { return w.Say(string(s.Is)) }, a.Key())
 		}
 	}
 	for _, m := range w.View.Meetings() {
-		add(m.On, m.Name(), w.Count(len(m.Decisions), "meeting, %d decision", "meeting, %d decisions"), m.Key())
+		add(m.On, m.Name(), func() string { return w.Count(len(m.Decisions), "meeting, %d decision", "meeting, %d decisions") }, m.Key())
 	}
 	for _, i := range w.View.Incidents() {
-		add(i.On, i.What, w.Say("incident"), i.Key())
+		add(i.On, i.What, func() string { return w.Say("incident") }, i.Key())
 	}
 	slices.SortStableFunc(all, func(a, b event) int { return int(b.on - a.on) })
 	items := []Item{}

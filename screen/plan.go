@@ -94,7 +94,7 @@ func (w World) PlanScreen(show string, need record.NeedID, try string, tried *pl
 		s.Lede = w.Say("The register states no need: there is nothing to plan for.")
 		return s
 	}
-	s.Plain = report.OfPlan(w.View, w.Plan)
+	s.Plain = w.planReport()
 	s.Lede, s.Start, s.Months, s.Today = w.planLede(), w.Plan.Start, w.Plan.Months, w.today()
 	s.Shows = w.shows(show)
 	for _, id := range w.capabilities() {

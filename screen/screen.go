@@ -40,6 +40,7 @@ type World struct {
 	Tried bool       // the steps that would help have been tried
 	// Decided are words on findings, by FindingKey.
 	Decided map[string]Decision
+	Memo    *Memo      // of the view; nil reckons everything anew
 	OnePage bool       // of a list only the rows of the page are made; otherwise all
 	Wide    *plan.Plan // brief: what there would be if all that is announced came; nil where there is no Plan
 }

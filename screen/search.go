@@ -46,9 +46,8 @@ func (w World) Search(asks string, screens []Hit) Search {
 		}
 	}
 	if len(words) > 0 {
-		for _, r := range w.View.Records() {
-			s.Hits = append(s.Hits, w.hits(r, words)...)
-		}
+		found := remembered(w.Memo, "words", w.index)
+		found.each(words, func(r record.Record, score int) { s.Hits = append(s.Hits, w.hits(r, score)...) })
 		s.Hits = append(s.Hits, w.foundHits(words)...)
 	}
 	slices.SortStableFunc(s.Hits, func(a, b Hit) int { return cmp.Compare(b.score, a.score) })
@@ -77,21 +76,100 @@ func (s Search) Tables() []Table {
 	return []Table{t}
 }
 
-// hits of one record: its name counts most, then its id and its parties, then its note.
-func (w World) hits(r record.Record, words []string) []Hit {
-	k, base := r.Key(), r.Base()
-	name := w.View.Name(k)
-	by := w.party(w.View.By(r))
-	score := 3*fits(words, name) + 0
-	if score == 0 {
-		score = fits(words, strings.Join([]string{name, k.ID, string(k.Kind), by, strings.Join(base.Tags, " ")}, " "))
+// index is every distinct word of the view, and which of them each record has.
+type index struct {
+	words   []string
+	records []worded
+}
+
+// worded is a record, with the words of its name, of its id, parties and tags, of
+// its note, and of each quotation in its sources.
+type worded struct {
+	record.Record
+	name, all, note []int32
+	quotes          [][]int32
+}
+
+func (w World) index() *index {
+	x, known := &index{}, map[string]int32{}
+	words := func(text string) (of []int32) {
+		for _, word := range wordsOf(text) {
+			n, ok := known[word]
+			if !ok {
+				n = int32(len(x.words))
+				word = strings.Clone(word)
+				x.words, known[word] = append(x.words, word), n
+			}
+			of = append(of, n)
+		}
+		return of
 	}
-	if score == 0 && (fits(words, base.Note) > 0 || quoted(base, words)) {
-		score = 1
+	for _, r := range w.View.Records() {
+		k, base, name := r.Key(), r.Base(), w.View.Name(r.Key())
+		all := strings.Join([]string{name, k.ID, string(k.Kind), w.party(w.View.By(r)), strings.Join(base.Tags, " ")}, " ")
+		one := worded{Record: r, name: words(name), all: words(all), note: words(base.Note)}
+		for _, s := range base.Sources {
+			if s.Quote != "" {
+				one.quotes = append(one.quotes, words(s.Quote))
+			}
+		}
+		x.records = append(x.records, one)
 	}
-	if score == 0 {
-		return nil
+	return x
+}
+
+// each finds the records that have all the words: a name counts most, then the id
+// and the parties, then the note and what is quoted as it is written.
+func (x *index) each(words []string, yield func(r record.Record, score int)) {
+	fitting := x.table(words, fit)
+	written := x.table(words, within)
+	for _, r := range x.records {
+		score := 3 * fitting.worst(r.name)
+		if score == 0 {
+			score = fitting.worst(r.all)
+		}
+		if score == 0 && (fitting.worst(r.note) > 0 || slices.ContainsFunc(r.quotes, func(q []int32) bool { return written.worst(q) > 0 })) {
+			score = 1
+		}
+		if score > 0 {
+			yield(r.Record, score)
+		}
 	}
+}
+
+// fittings are how well each word that is asked for fits each that there is.
+type fittings [][]uint8
+
+func (x *index) table(words []string, fit func(word, there string) int) fittings {
+	t := make(fittings, len(words))
+	for i, word := range words {
+		t[i] = make([]uint8, len(x.words))
+		for n, there := range x.words {
+			t[i][n] = uint8(fit(word, there))
+		}
+	}
+	return t
+}
+
+// worst is how well the one that fits worst of the words asked for fits a text.
+func (t fittings) worst(text []int32) int {
+	worst := uint8(4)
+	for _, of := range t {
+		best := uint8(0)
+		for _, n := range text {
+			best = max(best, of[n])
+		}
+		if worst = min(worst, best); worst == 0 {
+			break
+		}
+	}
+	return int(worst)
+}
+
+// hits of a record that was found.
+func (w World) hits(r record.Record, score int) []Hit {
+	k := r.Key()
+	name, by := w.View.Name(k), w.party(w.View.By(r))
 	hit := Hit{Title: name, Kind: string(k.Kind), Says: by, Href: recordHref(k), score: score}
 	switch k.Kind {
 	case record.KindNeed:
@@ -110,26 +188,28 @@ func (w World) hits(r record.Record, words []string) []Hit {
 	return []Hit{hit, {Title: w.Say("What if: without %s", name), Kind: w.Say("What-if"), Href: "/what-if?off=" + k.ID, score: hit.score - 1}}
 }
 
-// quoted reports whether a source of a record is quoted with all the words.
-func quoted(base *record.Common, words []string) bool {
-	return slices.ContainsFunc(base.Sources, func(s record.Source) bool { return says(words, s.Quote) })
-}
-
-// says reports whether a long text has all the words, as they are written.
-func says(words []string, text string) bool {
-	text = strings.ToLower(text)
-	return !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) })
-}
-
-// foundHits are the findings that say the words.
+// foundHits are the findings that say the words as they are written.
 func (w World) foundHits(words []string) []Hit {
+	texts := remembered(w.Memo, "findings "+w.Lang(), w.foundTexts)
 	var hits []Hit
-	for _, f := range w.Found {
-		if item := w.item(f); says(words, item.Title+" "+item.Says) {
-			hits = append(hits, Hit{Title: item.Title, Kind: w.Say("Finding"), Says: clip(item.Says, 160), Href: findingHref(f), score: 1})
+	for n, f := range w.Found {
+		if slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(texts[n], word) }) {
+			continue
 		}
+		item := w.item(f)
+		hits = append(hits, Hit{Title: item.Title, Kind: w.Say("Finding"), Says: clip(item.Says, 160), Href: findingHref(f), score: 1})
 	}
 	return hits
+}
+
+// foundTexts are the words of each finding, without case.
+func (w World) foundTexts() []string {
+	texts := make([]string, len(w.Found))
+	for n, f := range w.Found {
+		item := w.item(f)
+		texts[n] = strings.ToLower(item.Title + " " + item.Says)
+	}
+	return texts
 }
 
 // fits is how well a text has all the words: 0 not at all, 4 each word for word,
@@ -171,6 +251,8 @@ func fit(word, t string) int {
 	}
 	return 0
 }
+
+func within(word, t string) int { return min(strings.Count(t, word), 1) }
 
 // wordsOf takes a text apart into words, without case and marks.
 func wordsOf(text string) []string {

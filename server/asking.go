@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"entente/access"
+	"entente/once"
 	"entente/plan"
 	"entente/record"
 	"entente/register"
@@ -39,6 +41,7 @@ type asking struct {
 	settled *planned
 	words   *words
 	onePage bool // only what is on the page is made
+	draws   bool // it holds a place among those that draw
 }
 
 // ask reads the address of a request.
@@ -162,10 +165,15 @@ func (a *asking) options() (plan.Options, error) {
 // for, it has no plan.
 func (a *asking) world(planned bool) (screen.World, error) {
 	w := screen.World{Voice: a.voice, View: a.sight.View, Found: a.sight.Found(), OnePage: a.onePage}
+	var err error
+	w.Memo, err = a.memos.Do(a.ctx, strconv.FormatUint(a.sight.ID, 10), func(context.Context, func(string)) (*screen.Memo, error) { return &screen.Memo{}, nil })
+	if err != nil {
+		return w, err
+	}
 	if !planned {
 		return w, nil
 	}
-	err := a.settle()
+	err = a.settle()
 	if p := a.settled; p != nil {
 		w.Plan, w.Wide, w.Tried = p.plan, p.wide, p.tried
 	}
@@ -174,10 +182,20 @@ func (a *asking) world(planned bool) (screen.World, error) {
 
 // plan is the plan of a view that head names, made once for all who ask for it.
 func (a *asking) plan(v *register.View, head string, o plan.Options) (*plan.Plan, error) {
-	return a.plans.Do(a.ctx, a.keyOf(head, o), func(ctx context.Context, says func(string)) (*plan.Plan, error) {
+	return away(a, a.plans, a.keyOf(head, o), func(ctx context.Context, says func(string)) (*plan.Plan, error) {
 		o.Progress = says
 		return plan.Make(ctx, v, a.Solver, o)
 	})
+}
+
+// away waits for what takes long, and leaves its place among those that draw to
+// others meanwhile.
+func away[T any](a *asking, of *once.Shelf[T], key string, make func(context.Context, func(string)) (T, error)) (T, error) {
+	if _, done := of.Peek(key); !done && a.draws {
+		<-a.drawing
+		defer func() { a.drawing <- struct{}{} }()
+	}
+	return of.Do(a.ctx, key, make)
 }
 
 // keyOf names what is made of a view: what it says, on which day, for whom, and

@@ -77,7 +77,7 @@ func (a *asking) rankingIn(w screen.World, c screen.Change, x *whatif.Comparison
 	if err != nil {
 		return nil, err
 	}
-	return a.ranks.Do(a.ctx, a.rankingInKey(o, c), func(ctx context.Context, says func(string)) ([]whatif.Marginal, error) {
+	return away(a, a.ranks, a.rankingInKey(o, c), func(ctx context.Context, says func(string)) ([]whatif.Marginal, error) {
 		return whatif.Marginals(ctx, v, x.After, a.Solver, o, func(done, total int) {
 			says(fmt.Sprintf("%s: %d / %d", w.View.Name(record.Key{Kind: record.KindScenario, ID: string(c.Scenario)}), done, total))
 		})

@@ -112,8 +112,17 @@ func (s *Server) show(l look) http.Handler {
 	})
 }
 
-// draw makes a screen and the answer with it.
+// draw makes a screen and the answer with it. As many draw at once as there are
+// processors: more would be as slow each, and whoever asks for what is there
+// already would wait for all of them.
 func (a *asking) draw(l look, path string, f form) (*whole, error) {
+	select {
+	case a.drawing <- struct{}{}:
+		a.draws = true
+		defer func() { <-a.drawing }()
+	case <-a.ctx.Done():
+		return nil, a.ctx.Err()
+	}
 	a.onePage = f.kind == forms[""].kind
 	made, err := l.make(a)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"entente/access"
@@ -24,6 +25,7 @@ import (
 	"entente/proposal"
 	"entente/record"
 	"entente/register"
+	"entente/screen"
 	"entente/sight"
 	"entente/whatif"
 )
@@ -72,12 +74,14 @@ type Server struct {
 	Config
 	metrics  *metrics
 	answers  *once.Shelf[*whole]
+	memos    *once.Shelf[*screen.Memo] // by sight
 	plans    *once.Shelf[*plan.Plan]
 	formers  formers
 	changes  *once.Shelf[*whatif.Comparison]
 	ranks    *once.Shelf[[]whatif.Marginal]
 	fills    *once.Shelf[*whatif.Holes]
 	busy     chan struct{} // requests at once
+	drawing  chan struct{} // screens that are made at once
 	ending   chan struct{} // closed when the server is about to stop
 	going    chan struct{} // plans that are finished even if nobody waits
 	renewing chan struct{} // plans that take the place of those that pages show
@@ -112,8 +116,9 @@ func New(c Config) *Server {
 	return &Server{
 		Config: c, metrics: newMetrics(),
 		answers: once.NewShelf(once.Limits{Gate: make(chan struct{}, requestsAtOnce), Number: answersKept, Weight: answerBytesMax}, (*whole).weight),
+		memos:   shelf[*screen.Memo](make(chan struct{}, requestsAtOnce), sightsKept),
 		plans:   shelf[*plan.Plan](gate, plansKept), changes: shelf[*whatif.Comparison](gate, changesKept), ranks: shelf[[]whatif.Marginal](gate, plansKept), fills: shelf[*whatif.Holes](gate, plansKept),
-		busy: make(chan struct{}, requestsAtOnce), ending: make(chan struct{}), going: make(chan struct{}, 1), renewing: make(chan struct{}, 1),
+		busy: make(chan struct{}, requestsAtOnce), drawing: make(chan struct{}, runtime.GOMAXPROCS(0)), ending: make(chan struct{}), going: make(chan struct{}, 1), renewing: make(chan struct{}, 1),
 	}
 }
 

@@ -57,7 +57,7 @@ func (a *asking) filling(w screen.World, c screen.Change) (*whatif.Holes, error)
 		return nil, err
 	}
 	o.Prices = 0
-	return a.fills.Do(a.ctx, "fill "+a.keyOf(a.sight.Head(), o)+" "+c.Query(), func(ctx context.Context, says func(string)) (*whatif.Holes, error) {
+	return away(a, a.fills, "fill "+a.keyOf(a.sight.Head(), o)+" "+c.Query(), func(ctx context.Context, says func(string)) (*whatif.Holes, error) {
 		o.Progress = says
 		return whatif.Backfill(ctx, w.View, w.Plan, w.Scenario(c), a.Solver, o)
 	})
@@ -70,7 +70,7 @@ func (a *asking) comparison(w screen.World, c screen.Change) (*whatif.Comparison
 		return nil, err
 	}
 	o.Prices = 0
-	return a.changes.Do(a.ctx, a.keyOf(a.sight.Head(), o)+" "+c.Query(), func(ctx context.Context, says func(string)) (*whatif.Comparison, error) {
+	return away(a, a.changes, a.keyOf(a.sight.Head(), o)+" "+c.Query(), func(ctx context.Context, says func(string)) (*whatif.Comparison, error) {
 		o.Progress = says
 		return whatif.Compare(ctx, w.View, w.Scenario(c), w.Plan, a.Solver, o)
 	})
@@ -92,7 +92,7 @@ func (a *asking) ranking(w screen.World) ([]whatif.Marginal, error) {
 		return nil, err
 	}
 	o.Prices = 0
-	return a.ranks.Do(a.ctx, key, func(ctx context.Context, says func(string)) ([]whatif.Marginal, error) {
+	return away(a, a.ranks, key, func(ctx context.Context, says func(string)) ([]whatif.Marginal, error) {
 		return whatif.Marginals(ctx, w.View, w.Plan, a.Solver, o, func(done, total int) {
 			says(fmt.Sprintf("%d / %d", done, total))
 		})
