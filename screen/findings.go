@@ -58,7 +58,9 @@ func (w World) Findings(q url.Values) Findings {
 		s.Rules[i].Items = append(s.Rules[i].Items, item)
 	}
 	open := w
-	open.Found = slices.DeleteFunc(slices.Clone(w.Found), func(f check.Finding) bool { return w.Decided[FindingKey(f)].State == RiskAccepted })
+	if len(w.Decided) > 0 {
+		open.Found = slices.DeleteFunc(slices.Clone(w.Found), func(f check.Finding) bool { return w.Decided[FindingKey(f)].State == RiskAccepted })
+	}
 	errors, warnings := open.levels()
 	s.Lede = w.Say("**%d** errors and **%d** warnings in %s. A finding never stops anything: it says what to do.", errors, warnings, w.Count(w.View.Len(), "%d record", "%d records"))
 	if len(s.Accepted) > 0 {

@@ -239,31 +239,44 @@ func (w World) Pledges(q url.Values) List {
 		at = r
 	}
 	basis := cmp.Or(q.Get("basis"), basisPrice)
-	var rows []row
-	worth, priced, reached := 0.0, 0, 0
+	memo := w.Memo
+	if at != record.Committed || basis != basisPrice {
+		memo = nil // what everybody sees first is kept, not every way to see it
+	}
+	all := remembered(memo, "pledges "+w.Lang(), func() pledgeRows { return w.pledgeRows(at, basis) })
+	l := w.list("pledges", w.heads("Pledge", "By", "?To", "#How much", "What", "From", "#Rung", "?Since", "#Worth"), all.rows, q, "by|By", "at|Rung", "what|What")
+	l.Filters = append(l.Filters, w.rungFilter(at), w.basisFilter(basis))
+	l.Totals = w.totals(at)
+	l.Lede = w.Say("**%d of %d** pledges stand at %s or higher.", all.reached, l.Of, w.Rung(at.String()))
+	l.Lede += " " + w.Say("By this valuation they are worth **%s**, reckoned from %d of them; the others have no value of this kind in the register.", report.Euro(all.worth), all.priced)
+	return l
+}
+
+// pledgeRows are all pledges, and what those at a rung come to by a valuation.
+type pledgeRows struct {
+	rows            []row
+	reached, priced int
+	worth           float64
+}
+
+func (w World) pledgeRows(at record.Rung, basis string) (all pledgeRows) {
 	names := map[record.Rung]string{} // a sentence is looked up once
 	for _, p := range w.View.Pledges() {
 		rung := w.View.Rung(p)
 		if rung >= at {
-			reached++
+			all.reached++
 		}
 		value, known := w.worth(p, basis)
 		if rung >= at && known {
-			worth += value
-			priced++
+			all.worth += value
+			all.priced++
 		}
 		if names[rung] == "" {
 			names[rung] = w.rungName(rung)
 		}
-		rows = append(rows, row{facets: []string{w.party(p.By), names[rung], w.given(p)}, make: func() []Cell { return w.pledgeRow(p, rung, value, known) }})
+		all.rows = append(all.rows, row{facets: []string{w.party(p.By), names[rung], w.given(p)}, make: func() []Cell { return w.pledgeRow(p, rung, value, known) }})
 	}
-	l := w.list("pledges", w.heads("Pledge", "By", "?To", "#How much", "What", "From", "#Rung", "?Since", "#Worth"), rows, q, "by|By", "at|Rung", "what|What")
-	l.Filters = append(l.Filters, w.rungFilter(at), w.basisFilter(basis))
-	sums := w.sums(at)
-	l.Totals = []Table{w.tableOf("money", sums.Money), w.tableOf("things", sums.Things)}
-	l.Lede = w.Say("**%d of %d** pledges stand at %s or higher.", reached, l.Of, w.Rung(at.String()))
-	l.Lede += " " + w.Say("By this valuation they are worth **%s**, reckoned from %d of them; the others have no value of this kind in the register.", report.Euro(worth), priced)
-	return l
+	return all
 }
 
 func (w World) pledgeRow(p *record.Pledge, rung record.Rung, value float64, known bool) []Cell {

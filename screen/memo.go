@@ -25,8 +25,12 @@ func remembered[T any](m *Memo, key string, make func() T) T {
 	return f.(func() any)().(T)
 }
 
-func (w World) sums(at record.Rung) report.Overview {
-	return remembered(w.Memo, "sums "+at.String(), func() report.Overview { return report.OfRegister(w.View, at) })
+// totals are what each party has promised at a rung, of money and of things.
+func (w World) totals(at record.Rung) []Table {
+	return remembered(w.Memo, "totals "+at.String(), func() []Table {
+		sums := report.OfRegister(w.View, at)
+		return []Table{w.tableOf("money", sums.Money), w.tableOf("things", sums.Things)}
+	})
 }
 
 func (w World) planReport() report.Plan {
