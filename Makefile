@@ -26,6 +26,7 @@ help:
 	@echo "make test   every test"
 	@echo "make check  format, vet, staticcheck, tests with the race detector"
 	@echo "make bench  how fast, on what, and beside whom (make peers installs those)"
+	@echo "make load   the server under load, beside a bare one"
 	@echo "make soak   the long tests"
 	@echo "make fuzz   a minute of junk for each reader"
 
@@ -109,6 +110,13 @@ race: $(ASSETS)
 	bin/race rotation -limit $(ROTALIMIT) -python $(RACEPYTHON)
 	bin/race growth -lots $(GROWTHLOTS) -limit $(RACELIMIT)
 	bin/race departures -size $(LEAVESIZES) -orders $(LEAVEORDERS) -limit $(LEAVELIMIT)
+
+# The server under load: make load LOAD='-for 10m'
+LOAD ?= -for 1m
+
+.PHONY: load
+load: build
+	$(GO) run ./bench/load -entente bin/entente $(LOAD)
 
 # What is raced against, as far as it is missing: needs Python, and for CLP, CBC
 # and GLPK a Debian and its administrator.

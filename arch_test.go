@@ -67,6 +67,7 @@ var rooms = map[string]string{
 	"bench/world":    "record register plan",
 	"bench/worlds":   "record register plan bench/world",
 	"bench/textbook": "record register lp plan",
+	"bench/load":     "record register ledger ledger/sqlite shared bench/world",
 	"bench/race":     "record access register lp lp/highs lp/simplex plan whatif bench/world bench/textbook",
 }
 

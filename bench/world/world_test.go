@@ -52,3 +52,24 @@ func TestSizes(t *testing.T) {
 		}
 	}
 }
+
+// TestArchive: it is as large as was asked for, reads as it was written, points
+// nowhere that is not there, and shows some of it to everybody.
+func TestArchive(t *testing.T) {
+	const n = 3000
+	text := record.Format(Archive(n, 1)...)
+	rs, errs := record.Parse("archive.yaml", text)
+	if len(errs) > 0 {
+		t.Fatal(errs[0].Error())
+	}
+	if len(rs) != n || !bytes.Equal(text, record.Format(Archive(n, 1)...)) {
+		t.Errorf("%d records, or two archives of one seed", len(rs))
+	}
+	tree := register.NewTree(Settings(S), rs...)
+	for _, b := range tree.View(register.At{On: AsOf.Last(), Reader: access.Keeper}).Broken() {
+		t.Errorf("%s refers to %s, which is not there", b.Record.Key(), b.Ref.Key)
+	}
+	if seen := tree.View(register.At{On: AsOf.Last(), Reader: access.Public}).Len(); seen < n/2 || seen > n*9/10 {
+		t.Errorf("the public sees %d of %d", seen, n)
+	}
+}
