@@ -29,6 +29,9 @@ func unfit(says, fix string) fault {
 	return fault{http.StatusBadRequest, "This cannot be asked", says, fix}
 }
 
+// tooMuch is the answer to a request that is one too many for the server.
+var tooMuch = fault{http.StatusServiceUnavailable, "Too much at once", "the server is answering as many requests as it can", "ask again in a moment"}
+
 // faultOf is the one table from errors to statuses.
 func faultOf(err error) fault {
 	var f fault

@@ -137,6 +137,27 @@ func TestNoMoreAtOnceThanCanBeAnswered(t *testing.T) {
 	}
 }
 
+// TestTheQueueHasAnEnd: while too many screens wait to be made, another is refused
+// at once, and what is there already is given.
+func TestTheQueueHasAnEnd(t *testing.T) {
+	s := New(config(t, Still{tree(t)}))
+	h := s.Handler()
+	if w := get(t, h, "keeper", "/records.json"); w.Code != http.StatusOK {
+		t.Fatal(w.Code)
+	}
+	s.queued.Add(queueMax)
+	if w := get(t, h, "keeper", "/records.csv"); w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" {
+		t.Errorf("one too many is answered with %d %v", w.Code, w.Header())
+	}
+	if w := get(t, h, "keeper", "/records.json"); w.Code != http.StatusOK {
+		t.Errorf("what is there is answered with %d", w.Code)
+	}
+	s.queued.Add(-queueMax)
+	if w := get(t, h, "keeper", "/records.csv"); w.Code != http.StatusOK {
+		t.Errorf("when nobody waits it is answered with %d", w.Code)
+	}
+}
+
 // TestNothingIsTooLong: what is sent is read up to a limit.
 func TestNothingIsTooLong(t *testing.T) {
 	h := New(config(t, Still{tree(t)})).Handler()

@@ -45,8 +45,7 @@ func (s *Server) limited(next http.Handler) http.Handler {
 		case s.busy <- struct{}{}:
 			defer func() { <-s.busy }()
 		default:
-			w.Header().Set("Retry-After", "1")
-			s.fail(w, r, fault{http.StatusServiceUnavailable, "Too much at once", "the server is answering as many requests as it can", "ask again in a moment"})
+			s.fail(w, r, tooMuch)
 			return
 		}
 		limit := pageTimeMax

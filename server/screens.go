@@ -116,13 +116,10 @@ func (s *Server) show(l look) http.Handler {
 // processors: more would be as slow each, and whoever asks for what is there
 // already would wait for all of them.
 func (a *asking) draw(l look, path string, f form) (*whole, error) {
-	select {
-	case a.drawing <- struct{}{}:
-		a.draws = true
-		defer func() { <-a.drawing }()
-	case <-a.ctx.Done():
-		return nil, a.ctx.Err()
+	if err := a.queue(); err != nil {
+		return nil, err
 	}
+	defer func() { <-a.drawing }()
 	a.onePage = f.kind == forms[""].kind
 	made, err := l.make(a)
 	if err != nil {
@@ -133,6 +130,22 @@ func (a *asking) draw(l look, path string, f form) (*whole, error) {
 		return nil, err
 	}
 	return wholeOf(f.kind, body), nil
+}
+
+// queue waits for a place among those that draw. Where too many wait already it is
+// better to say so at once: what is cheap has to find the server free.
+func (a *asking) queue() error {
+	defer a.queued.Add(-1)
+	if a.queued.Add(1) > queueMax {
+		return tooMuch
+	}
+	select {
+	case a.drawing <- struct{}{}:
+		a.draws = true
+		return nil
+	case <-a.ctx.Done():
+		return a.ctx.Err()
+	}
 }
 
 // name tells apart all answers that may differ.
@@ -179,6 +192,9 @@ func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 		return // nobody reads it
 	}
 	f := faultOf(err)
+	if f.Status == http.StatusServiceUnavailable && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", "1")
+	}
 	if f.Status == http.StatusInternalServerError {
 		s.Log.Error("cannot answer", "route", routeOf(r), "error", fmt.Sprint(err))
 	}

@@ -15,6 +15,7 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"entente/access"
@@ -82,6 +83,7 @@ type Server struct {
 	fills    *once.Shelf[*whatif.Holes]
 	busy     chan struct{} // requests at once
 	drawing  chan struct{} // screens that are made at once
+	queued   atomic.Int64  // and that wait to be
 	ending   chan struct{} // closed when the server is about to stop
 	going    chan struct{} // plans that are finished even if nobody waits
 	renewing chan struct{} // plans that take the place of those that pages show
@@ -96,6 +98,7 @@ const (
 	answersKept    = 8192
 	answerBytesMax = 96 << 20 // of all that are kept
 	requestsAtOnce = 256
+	queueMax       = 96 // screens that wait to be made
 	pageTimeMax    = 60 * time.Second
 	rankTimeMax    = 5 * time.Minute
 	formBytesMax   = 64 << 10
