@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -13,8 +12,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"golang.org/x/net/http2"
 
 	"entente/record"
 	"entente/register"
@@ -206,9 +203,9 @@ func listen(t *testing.T, serve func(context.Context, net.Listener) error) (addr
 // TestOnlyHTTP1: a client that begins with HTTP/2 is not understood.
 func TestOnlyHTTP1(t *testing.T) {
 	address, _ := listen(t, New(config(t, Still{tree(t)})).Listen)
-	two := &http.Client{Timeout: 5 * time.Second, Transport: &http2.Transport{AllowHTTP: true, DialTLSContext: func(ctx context.Context, network, at string, _ *tls.Config) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, at)
-	}}}
+	protocols := new(http.Protocols)
+	protocols.SetUnencryptedHTTP2(true)
+	two := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{Protocols: protocols}}
 	if answer, err := two.Get("http://" + address + "/healthz"); err == nil {
 		t.Errorf("HTTP/2 is answered with %s", answer.Proto)
 	}

@@ -55,7 +55,7 @@ func (a *asking) settle() (err error) {
 		return nil
 	}
 	if a.soon {
-		if p := a.formers.get(name); p != nil && a.tree.Leaves(p.of.View) {
+		if p := a.formers.get(name); p != nil && p.of.Outlives(a.tree) {
 			a.goOn(a.renewing, restTimes, full, wide)
 			a.settled = p
 			return nil

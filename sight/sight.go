@@ -25,6 +25,7 @@ type Sight struct {
 	Tree *register.Tree
 	View *register.View
 
+	left  atomic.Pointer[register.Tree] // the latest that Outlives answered yes for
 	found func() []check.Finding
 	named func() map[record.Key][]check.Finding
 }
@@ -45,6 +46,18 @@ func Of(t *register.Tree, at register.At) *Sight {
 		return named
 	})
 	return s
+}
+
+// Outlives reports whether everything in the sight may still be seen in t.
+func (s *Sight) Outlives(t *register.Tree) bool {
+	if s.left.Load() == t {
+		return true
+	}
+	if !t.Leaves(s.View) {
+		return false
+	}
+	s.left.Store(t)
+	return true
 }
 
 // Head is the view's.
@@ -91,7 +104,7 @@ func (s *Sights) Sooner(ctx context.Context, t *register.Tree, at register.At) (
 	s.mu.Lock()
 	before := s.latest[nameOf(at)]
 	s.mu.Unlock()
-	if before == nil || !t.Leaves(before.View) {
+	if before == nil || !before.Outlives(t) {
 		return s.Look(ctx, t, at)
 	}
 	go func() { _, _ = s.Look(context.WithoutCancel(ctx), t, at) }()
