@@ -169,7 +169,7 @@ func (r *result) write(ctx context.Context, address string, every time.Duration)
 		err := call(ctx, http.MethodGet, address+"/api/v1/register", nil, &about)
 		put := []any{map[string]any{"kind": "Document", "id": fmt.Sprintf("news-%d", n), "title": fmt.Sprintf("News %d", n), "publisher": "A ministry", "published": "2025-02-10", "by": "XAA", "release": []string{"public"}}}
 		for i := range 10 {
-			put = append(put, map[string]any{"kind": "Pledge", "id": fmt.Sprintf("news-%d-%d", n, i), "title": fmt.Sprintf("New consignment %d", i), "by": "XAA", "resource": "stores-0001", "quantity": 100 + i, "from": "2025-02", "release": []string{"public"},
+			put = append(put, map[string]any{"kind": "Pledge", "id": fmt.Sprintf("news-%d-%d", n, i), "title": fmt.Sprintf("New consignment %d", i), "by": "XAA", "resource": "stores-00001", "quantity": 100 + i, "from": "2025-02", "release": []string{"public"},
 				"status": []any{map[string]any{"is": "committed", "on": "2025-02-10"}}, "sources": []any{map[string]any{"document": fmt.Sprintf("news-%d", n)}}})
 		}
 		if err == nil {
