@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -297,4 +298,27 @@ func TestSlowAnswersEnd(t *testing.T) {
 			t.Errorf("it took %s and answered %d", took, w.Code)
 		}
 	})
+}
+
+// TestAnAnswerHasOneStatus: a second one is not sent, and nothing is said of it.
+func TestAnAnswerHasOneStatus(t *testing.T) {
+	c := config(t, Still{tree(t)})
+	c.Beside = []Route{{"GET /twice", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusEarlyHints)
+		w.WriteHeader(http.StatusAccepted)
+		w.WriteHeader(499)
+	})}}
+	var said strings.Builder
+	srv := httptest.NewUnstartedServer(New(c).Handler())
+	srv.Config.ErrorLog = log.New(&said, "", 0)
+	srv.Start()
+	got, err := http.Get(srv.URL + "/twice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = got.Body.Close()
+	srv.Close()
+	if got.StatusCode != http.StatusAccepted || said.Len() > 0 {
+		t.Errorf("it answers %d and says %q", got.StatusCode, said.String())
+	}
 }

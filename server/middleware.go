@@ -115,8 +115,13 @@ type answer struct {
 	status, bytes int
 }
 
+// WriteHeader sends a status once: of a reader who has gone while they were being
+// answered some handlers would say so in a second.
 func (a *answer) WriteHeader(status int) {
-	if a.status == 0 {
+	if a.status != 0 {
+		return
+	}
+	if status >= http.StatusOK {
 		a.status = status
 	}
 	a.ResponseWriter.WriteHeader(status)
