@@ -66,6 +66,8 @@ var pagesOf = []question{
 	{"POST /proposals/{id}/reviews", "/proposals/open/reviews", "approve=yes"},
 	{"POST /proposals/{id}/withdrawal", "/proposals/open/withdrawal", "x=y"},
 	{"POST /scenarios", "/scenarios?scenario=late", "title=Later&once=ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+	{"POST /scenarios/{id}/proposals", "/scenarios/late/proposals", "why=so&once=ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
+	{"POST /scenarios/{id}/proposals", "/scenarios/nothing/proposals", "why=so&once=ABCDEFGHIJKLMNOPQRSTUVWXYZ"},
 	{"POST /findings/{id}", "/findings/nothing", "word=accept&why=so"},
 	{"POST /findings/{id}/proposals", "/findings/nothing/proposals", "assignment=assignment-00000"},
 	{"POST /people", "/people", "id=eva&name=Eva&party=XAB"},
@@ -95,6 +97,10 @@ var plannedPages = []question{
 	{"GET /what-if", "/what-if?off=XAB&fill=1", ""},
 	{"GET /what-if/stream", "/what-if/stream?off=XAA", ""},
 	{"GET /what-if/ranking", "/what-if/ranking", ""},
+	{"GET /scenarios/compare", "/scenarios/compare", ""},
+	{"GET /scenarios/compare", "/scenarios/compare?one=late", ""},
+	{"GET /scenarios/compare", "/scenarios/compare?one=late&two=nothing&rank=1", ""},
+	{"GET /scenarios/compare/stream", "/scenarios/compare/stream?two=late", ""},
 	{"GET /needs", "/needs", ""},
 	{"GET /needs", "/needs?find=need&order=title&page=2", ""},
 	{"GET /pledges", "/pledges", ""},
@@ -131,7 +137,7 @@ func form(address string, turn uint64) string {
 // formed reports whether a route has forms.
 func (q question) formed() bool {
 	switch q.route {
-	case "GET /events", "GET /healthz", "GET /readyz", "/", "GET /assets/{name}", "GET /what-if/stream", "GET /what-if/ranking", "GET /brief.pdf":
+	case "GET /events", "GET /healthz", "GET /readyz", "/", "GET /assets/{name}", "GET /what-if/stream", "GET /what-if/ranking", "GET /scenarios/compare/stream", "GET /brief.pdf":
 		return false
 	}
 	return strings.HasPrefix(q.route, "GET")
