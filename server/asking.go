@@ -215,7 +215,7 @@ func (a *asking) page(l look, path string, s screen.Screen) *web.Page {
 		Voice: a.voice, Screen: s, Template: l.template, Current: l.current, Title: a.voice.Say(l.heading), Heading: a.voice.Say(cmp.Or(l.question, l.heading)),
 		Register: v.Settings().Title, Marking: a.marking(), Reader: a.reader.String(), Readers: a.readers(), AsOf: a.at.On, Plan: a.planName(),
 		Path: path, Query: q, Carried: a.carried, Live: true, Gate: a.gate(),
-		People: a.administers(), Import: a.sends(), Once: a.onceOf(l),
+		People: a.administers(), Import: a.sends(), Once: a.onceOf(l), Decides: a.Board != nil,
 	}
 }
 

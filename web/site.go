@@ -44,6 +44,7 @@ type Page struct {
 	People   bool        // the page of people is there for this reader
 	Import   bool        // and the page of imports
 	Once     string      // a number for the forms of this page; sent twice, a form is the same one
+	Decides  bool        // findings are decided about here
 }
 
 // Gate is the way in or out that a page shows.
