@@ -162,21 +162,6 @@ func (e *engine) weigh() {
 	}
 }
 
-// lengths finds the weights as they are.
-func (e *engine) lengths() {
-	for r := range int32(e.p.rows) {
-		v := e.tau
-		v.clear()
-		v.set(r, 1)
-		e.f.btran(v, false, false)
-		own := 0.0
-		for _, i := range v.on {
-			own += v.at[i] * v.at[i]
-		}
-		e.weight[r] = own
-	}
-}
-
 // load takes a basis from outside.
 func (e *engine) load(b *lp.Basis) {
 	p := e.p

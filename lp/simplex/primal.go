@@ -167,7 +167,7 @@ func (e *engine) leaving(q int32, up bool) (r int32, by float64) {
 		if !up {
 			a = -a
 		}
-		at := math.Inf(1)
+		var at float64
 		switch {
 		case a > pivotTol:
 			at = (e.xb[i] - e.lob[i]) / a
