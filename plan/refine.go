@@ -27,7 +27,7 @@ func (m *model) refine(ctx context.Context, solver lp.Solver, from *lp.Basis) (*
 	if err != nil {
 		return nil, err
 	}
-	best := &optimum{x: first.X, bound: first.Bound, status: first.Status, price: first.Price}
+	best := &optimum{x: first.X, bound: m.proved(first), status: first.Status, price: first.Price}
 	if !m.w.options.Brief {
 		if best.worths, err = m.prove(ctx, session, first); err != nil {
 			return nil, err
@@ -41,6 +41,15 @@ func (m *model) refine(ctx context.Context, solver lp.Solver, from *lp.Basis) (*
 		best.bound = lp.Objective(&m.lp, best.x) // nothing is better by this order of objectives
 	}
 	return best, err
+}
+
+// proved is the bound that the prices prove by themselves, whatever made them; where
+// they prove none, the solver's.
+func (m *model) proved(s *lp.Solution) float64 {
+	if bound := lp.Bound(&m.lp, s.Price); s.Price != nil && !math.IsInf(bound, 1) {
+		return max(bound, s.Objective)
+	}
+	return s.Bound
 }
 
 // tidy solves for one objective after the other, each time keeping to the

@@ -307,13 +307,17 @@ func (s *session) point() []float64 {
 	return x
 }
 
+// tellPrices tells what the limits are worth. A price of the wrong sign for its row, which is a rounding, is none: with it nothing could be proved.
 func (s *session) tellPrices(solution *lp.Solution) {
 	e, p := s.e, s.p
 	y := e.prices()
 	solution.Price, solution.Reduced = make([]float64, p.rows), make([]float64, p.cols)
 	for r := range solution.Price {
 		if v := p.cols + r; e.place[v] == gone {
-			solution.Price[r] = -y.at[r] * p.rowScale[r]
+			price := -y.at[r] * p.rowScale[r]
+			if lo, hi := s.model.RowBounds(lp.Row(r)); price > 0 && hi < lp.Inf || price < 0 && lo > -lp.Inf {
+				solution.Price[r] = price
+			}
 		}
 	}
 	y.clear()
