@@ -229,8 +229,9 @@ func (e *engine) basis() *lp.Basis {
 }
 
 // rebuild factors the basis anew, and from it finds all values and reduced costs.
-func (e *engine) rebuild() bool {
-	byVar := e.alpha.at // free between steps
+func (e *engine) rebuild() {
+	e.alpha.clear()
+	byVar := e.alpha.at // free between steps; a weight goes with its variable
 	for r, v := range e.head {
 		byVar[v] = e.weight[r]
 	}
@@ -253,7 +254,6 @@ func (e *engine) rebuild() bool {
 	e.fresh = true
 	e.values()
 	e.reduced()
-	return true
 }
 
 // values finds the values of the basic variables from those of the others.
