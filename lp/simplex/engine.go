@@ -364,7 +364,8 @@ func (e *engine) rouse(all bool) bool {
 			d -= y.at[r] * value[k]
 		}
 		e.d[j] = d
-		if all || d < -dualTol {
+		// New bounds or a basis from outside may have put it elsewhere than at its lower bound.
+		if all || e.at[j] != fixed && (e.at[j] != atLower || d < -dualTol) {
 			e.asleep[j] = false
 			e.sleepers--
 		}

@@ -57,6 +57,23 @@ func TestLater(t *testing.T) {
 		}
 		session.Close()
 	}
+	moved := new(lp.Model) // what is left out may get other bounds
+	down := moved.AddCol(-1, 0, lp.Inf)
+	moved.AddRow(-7, lp.Inf, lp.Term{Col: down, Coef: 1})
+	session, err := solver.Open(t.Context(), moved)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	if s, err := session.Solve(t.Context(), lp.Options{Later: []lp.Col{down}}); err != nil || s.Objective != 0 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if err := session.SetColBounds([]lp.Col{down}, []float64{-lp.Inf}, []float64{4}); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := session.Solve(t.Context(), lp.Options{}); err != nil || s.Status != lp.Optimal || s.X[0] != -7 {
+		t.Errorf("%+v, %v with other bounds", s, err)
+	}
 	m := new(lp.Model)
 	c := m.AddCol(-1, 0, lp.Inf)
 	m.AddRow(3, lp.Inf, lp.Term{Col: c, Coef: 1})
