@@ -59,7 +59,7 @@ func (f *factor) start(rows, n int) {
 	}
 	f.upper.pivot = f.upper.pivot[:0]
 	if len(f.trail.marked) != rows {
-		f.trail.marked = make([]bool, rows)
+		f.trail.marked, f.beside.marked = make([]bool, rows), make([]bool, rows)
 	}
 }
 

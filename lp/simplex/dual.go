@@ -133,12 +133,11 @@ func (e *engine) descend(ctx context.Context) end {
 		if r == gone {
 			return reached
 		}
-		e.pivotRow(r)
 		delta := e.xb[r] - e.hib[r]
 		if e.xb[r] < e.lob[r] {
 			delta = e.xb[r] - e.lob[r]
 		}
-		q := e.entering(delta)
+		q := e.partner(r, delta)
 		if q == gone {
 			if e.f.updates() > 0 {
 				return impossible // to be seen with fresh factors
@@ -149,7 +148,6 @@ func (e *engine) descend(ctx context.Context) end {
 			e.bad[r] = 0 // nothing can be made of rounding
 			continue
 		}
-		e.column(q)
 		alpha, other := e.col.at[r], e.alpha.at[q]
 		if math.Abs(alpha) < 1e-9 || math.Abs(alpha-other) > 1e-6*(1+math.Abs(alpha)) {
 			if e.f.updates() > 0 {
@@ -163,6 +161,47 @@ func (e *engine) descend(ctx context.Context) end {
 		e.step(q, r, alpha, delta < 0)
 	}
 	return spent
+}
+
+// partner chooses what comes in for the variable of row r, and finds its column. Where there is much to solve, the weights are prepared on another
+// core meanwhile.
+func (e *engine) partner(r int32, delta float64) (q int32) {
+	e.inverseRow(r)
+	prepare := func() { e.solveFor(e.copyRow(), forTau, false, false) }
+	choose := func() {
+		e.pivotRow()
+		if q = e.entering(delta); q != gone {
+			e.column(q)
+		}
+	}
+	if e.density[forTau]*float64(e.p.rows) < worthSharing {
+		if choose(); q != gone {
+			prepare()
+		}
+		return q
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		prepare()
+	}()
+	choose()
+	<-done
+	return q
+}
+
+// worthSharing is how many entries a result has for which another core is worth waking.
+const worthSharing = 2000
+
+// copyRow makes of tau what the row of the inverse is.
+func (e *engine) copyRow() *vector {
+	e.tau.clear()
+	for _, i := range e.row.on {
+		if x := e.row.at[i]; x != 0 {
+			e.tau.set(i, x)
+		}
+	}
+	return e.tau
 }
 
 // column finds what a variable makes of the basic ones.
@@ -236,19 +275,12 @@ func (e *engine) turn(theta float64, q int32) {
 	}
 }
 
-// edges brings the weights up to date (Forrest and Goldfarb 1992).
+// edges brings the weights up to date (Forrest and Goldfarb 1992), once partner has prepared them.
 func (e *engine) edges(r int32, alpha float64) {
-	own := 0.0
-	tau := e.tau
-	tau.clear()
+	own, tau := 0.0, e.tau
 	for _, i := range e.row.on {
-		x := e.row.at[i]
-		own += x * x
-		if x != 0 {
-			tau.set(i, x)
-		}
+		own += e.row.at[i] * e.row.at[i]
 	}
-	e.solveFor(tau, forTau, false, false)
 	for _, i := range e.col.on {
 		a := e.col.at[i]
 		if a == 0 || i == r {
@@ -291,6 +323,7 @@ func (e *engine) entering(delta float64) int32 {
 	if delta < 0 {
 		sign = -1
 	}
+	limit := math.Inf(1) // where what cannot go to another bound ends the step
 	for _, j := range e.alpha.on {
 		at := e.at[j]
 		if at >= fixed {
@@ -304,10 +337,16 @@ func (e *engine) entering(delta float64) int32 {
 		case atZero:
 			a, d = math.Abs(a), 0
 		}
-		if a > 1e-9 {
-			d = max(d, 0)
-			e.ratios = append(e.ratios, ratio{j, a, d, d / a})
+		if a <= 1e-9 {
+			continue
 		}
+		if d = max(d, 0); d > limit*a {
+			continue
+		}
+		if math.IsInf(e.p.hi[j]-e.p.lo[j], 1) {
+			limit = min(limit, (d+1e-9)/a)
+		}
+		e.ratios = append(e.ratios, ratio{j, a, d, d / a})
 	}
 	return e.pass(math.Abs(delta))
 }
@@ -381,6 +420,14 @@ func (e *engine) proved(r int32) bool {
 		}
 		least, most = least+l, most+h
 		size = max(size, math.Abs(a*e.x[j]))
+	}
+	for _, i := range e.row.on { // what is fixed and set aside
+		for k := e.p.awake[i]; k < e.p.byRow.start[i+1]; k++ {
+			if j := e.p.byRow.index[k]; e.at[j] == fixed {
+				x := -e.row.at[i] * e.p.byRow.value[k] * e.x[j]
+				least, most, size = least+x, most+x, max(size, math.Abs(x))
+			}
+		}
 	}
 	return least > hi+1e-9*size || most < lo-1e-9*size
 }

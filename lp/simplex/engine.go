@@ -42,6 +42,7 @@ type engine struct {
 	inWrong              []bool
 	asleep               []bool // by variable: it is left out, at its lower bound, until its reduced cost is asked for
 	sleepers             int
+	idle                 []bool // by column: it cannot come in, asleep or fixed, and stands behind all others in the rows
 	rng                  *rand.Rand
 }
 
@@ -99,7 +100,8 @@ func (e *engine) resize() {
 	e.f = newFactor(p.rows)
 	e.row, e.col, e.tau, e.shift = newVector(p.rows), newVector(p.rows), newVector(p.rows), newVector(p.rows)
 	e.alpha = newVector(n)
-	e.reference, e.inWrong, e.asleep = make([]float64, n), make([]bool, n), grown(e.asleep, n)
+	e.reference, e.inWrong = make([]float64, n), make([]bool, n)
+	e.asleep, e.idle = grown(e.asleep, n), grown(e.idle, n)
 	e.fresh = false
 	copy(e.cost, p.cost)
 	e.moved = false
@@ -112,10 +114,13 @@ func grown[T any](s []T, n int) []T {
 // solveFor solves with the basis or its transpose, and learns how dense results are.
 func (e *engine) solveFor(v *vector, what int, transposed, keep bool) {
 	dense := e.density[what] > 0.1
-	if transposed {
+	switch {
+	case transposed:
 		e.f.btran(v, keep, dense)
-	} else {
-		e.f.ftran(v, keep, dense)
+	case what == forTau:
+		e.f.ftran(v, keep, dense, &e.f.beside)
+	default:
+		e.f.ftran(v, keep, dense, &e.f.trail)
 	}
 	e.density[what] = 0.95*e.density[what] + 0.05*float64(len(v.on))/float64(len(v.at))
 }
@@ -265,7 +270,7 @@ func (e *engine) values() {
 			e.addColumn(v, j, -e.x[j])
 		}
 	}
-	e.f.ftran(v, false, len(v.on)*10 > p.rows)
+	e.f.ftran(v, false, len(v.on)*10 > p.rows, &e.f.trail)
 	clear(e.xb)
 	for _, r := range v.on {
 		e.xb[r] = v.at[r]
@@ -301,7 +306,7 @@ func (e *engine) reduced() {
 	p := e.p
 	y := e.prices()
 	for j := range int32(p.cols) {
-		if e.place[j] != gone || e.asleep[j] {
+		if e.place[j] != gone || e.idle[j] {
 			e.d[j] = 0
 			continue
 		}
@@ -343,8 +348,32 @@ func (e *engine) lull(later []lp.Col) {
 			e.sleepers++
 		}
 	}
-	e.p.leave(e.asleep)
 }
+
+// setAside puts columns that cannot come in behind all others in the rows, if there are enough of them to be worth it, and takes back those that
+// can. Rows are then worked out without them.
+func (e *engine) setAside() {
+	idle := func(c int) bool { return e.place[c] == gone && (e.asleep[c] || e.at[c] == fixed) }
+	more, back := 0, false
+	for c := range e.p.cols {
+		switch is := idle(c); {
+		case is && !e.idle[c]:
+			more++
+		case !is && e.idle[c]:
+			back = true
+		}
+	}
+	if !back && more*worthMoving <= e.p.cols {
+		return
+	}
+	for c := range e.p.cols {
+		e.idle[c] = idle(c)
+	}
+	e.p.leave(e.idle)
+}
+
+// worthMoving is the number of columns for each that cannot come in up to which it is worth to set them aside.
+const worthMoving = 20
 
 // rouse finds the reduced costs of columns that were left out, and takes in those that have something to gain, or all. It reports whether there
 // were any.
@@ -374,18 +403,29 @@ func (e *engine) rouse(all bool) bool {
 	if e.sleepers == n {
 		return false
 	}
-	e.p.leave(e.asleep)
+	e.setAside()
 	return true
 }
 
-// pivotRow finds a row of the basis's inverse, and what it makes of all variables that are not basic.
-func (e *engine) pivotRow(r int32) {
-	p := e.p
+// inverseRow finds a row of the basis's inverse.
+func (e *engine) inverseRow(r int32) {
 	e.row.clear()
 	e.row.set(r, 1)
 	e.solveFor(e.row, forRow, true, true)
-	a := e.alpha
+}
+
+// pivotRow is what the row of the inverse makes of all variables that are not basic.
+func (e *engine) pivotRow() {
+	p, a := e.p, e.alpha
 	a.clear()
+	entries := 0
+	for _, i := range e.row.on {
+		entries += int(p.awake[i] - p.byRow.start[i])
+	}
+	if float64(entries) > crowded*float64(len(a.at)) {
+		e.crowdedRow()
+		return
+	}
 	at, on := a.at, a.on
 	for _, i := range e.row.on {
 		y := e.row.at[i]
@@ -409,6 +449,35 @@ func (e *engine) pivotRow(r int32) {
 		}
 	}
 	a.on = on
+}
+
+// crowded is the share of all variables from which on a row is worked out without looking where it has entries; they are listed afterwards, in
+// the order of memory.
+const crowded = 0.1
+
+func (e *engine) crowdedRow() {
+	p, at := e.p, e.alpha.at
+	for _, i := range e.row.on {
+		y := e.row.at[i]
+		at[p.cols+int(i)] = y
+		from, to := p.byRow.start[i], p.awake[i]
+		index := p.byRow.index[from:to]
+		value := p.byRow.value[from:to][:len(index)]
+		for k, j := range index {
+			at[j] += y * value[k]
+		}
+	}
+	on := e.alpha.on
+	for j, x := range at {
+		switch {
+		case x == 0:
+		case e.at[j] == basic:
+			at[j] = 0
+		default:
+			on = append(on, int32(j))
+		}
+	}
+	e.alpha.on = on
 }
 
 // enter makes variable q basic at row r, and lets what was there rest at a side.

@@ -9,6 +9,7 @@ type factor struct {
 	etas          etas
 
 	trail  trail
+	beside trail // of a solve that goes on at the same time
 	builds builder
 	spike  packed // of the column that came in last, halfway through
 	edge   packed // of the row that was asked for last, halfway through
@@ -24,7 +25,7 @@ type etas struct {
 }
 
 func newFactor(rows int) *factor {
-	return &factor{trail: trail{marked: make([]bool, rows)}}
+	return &factor{trail: trail{marked: make([]bool, rows)}, beside: trail{marked: make([]bool, rows)}}
 }
 
 func (f *factor) updates() int { return len(f.etas.row) }
@@ -34,14 +35,14 @@ func (f *factor) bulky() bool {
 	return len(f.upper.index)+len(f.etas.index) > 3*f.fill+len(f.upper.step)
 }
 
-// ftran solves B·x = v in place. With keep, an update with this column can follow.
-func (f *factor) ftran(v *vector, keep, dense bool) {
-	f.lower.solve(v, false, dense, &f.trail)
+// ftran solves B·x = v in place. With keep, an update with this column can follow. Without, it may go on beside another solve, on a trail of its own.
+func (f *factor) ftran(v *vector, keep, dense bool, tr *trail) {
+	f.lower.solve(v, false, dense, tr)
 	f.etas.forward(v)
 	if keep {
 		f.spike.pack(v)
 	}
-	f.upper.solve(v, true, dense, &f.trail)
+	f.upper.solve(v, true, dense, tr)
 }
 
 // btran solves Bᵀ·y = v in place. With keep, an update of the row that v is the unit vector of can follow.

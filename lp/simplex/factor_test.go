@@ -32,7 +32,8 @@ func TestFactor(t *testing.T) {
 			if r == gone {
 				continue
 			}
-			e.pivotRow(r)
+			e.inverseRow(r)
+			e.pivotRow()
 			alpha := e.col.at[r]
 			e.enter(q, r, 0, atLower)
 			e.f.update(r, alpha)
@@ -62,7 +63,7 @@ func astray(e *engine, rng *rand.Rand) float64 {
 				w.set(r, want[r])
 			}
 		}
-		e.f.ftran(v, false, n > 5)
+		e.f.ftran(v, false, n > 5, &e.f.trail)
 		e.f.btran(w, false, n > 5)
 		got := newVector(p.rows)
 		size := 1.0

@@ -116,7 +116,8 @@ func (e *engine) climb(ctx context.Context) end {
 			e.steps++
 			continue
 		}
-		e.pivotRow(r)
+		e.inverseRow(r)
+		e.pivotRow()
 		alpha, other := e.col.at[r], e.alpha.at[q]
 		if math.Abs(alpha-other) > 1e-6*(1+math.Abs(alpha)) {
 			if e.f.updates() > 0 {

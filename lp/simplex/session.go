@@ -117,6 +117,7 @@ func (e *engine) addRow() {
 	v := int32(p.cols + p.rows - 1)
 	e.head[p.rows-1], e.place[v], e.at[v] = v, int32(p.rows-1), basic
 	e.weight[p.rows-1] = 1
+	p.leave(e.idle)
 }
 
 // Solve implements lp.Session.
@@ -248,6 +249,7 @@ func (e *engine) begin(o lp.Options) (cold bool) {
 			e.rest(v, e.at[v])
 		}
 	}
+	e.setAside()
 	if !e.fresh {
 		e.rebuild()
 	} else {
@@ -320,10 +322,15 @@ func (s *session) tellPrices(solution *lp.Solution) {
 			}
 		}
 	}
-	y.clear()
 	for c := range solution.Reduced {
 		if e.place[c] == gone {
-			solution.Reduced[c] = -e.d[c] / p.colScale[c]
+			d := e.cost[c]
+			index, value := p.byCol.of(int32(c))
+			for k, r := range index {
+				d -= y.at[r] * value[k]
+			}
+			solution.Reduced[c] = -d / p.colScale[c]
 		}
 	}
+	y.clear()
 }
