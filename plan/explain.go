@@ -36,7 +36,6 @@ type explainer struct {
 	spent   []float64   // by fund, in euros
 	bought  [][]float64 // by maker, month from first
 	seated  [][]float64 // by course, month from first
-	granted [][]float64 // by stock, month: what is at the service of needs, or used up
 	ways    map[asks][]way
 	payers  map[site][]int // funds, as far as they have been asked for
 }
@@ -94,9 +93,6 @@ func (e *explainer) tally() {
 	for _, c := range e.w.courses {
 		e.seated = append(e.seated, make([]float64, max(0, c.last-c.first+1)))
 	}
-	for range e.w.stocks {
-		e.granted = append(e.granted, make([]float64, e.w.options.Months))
-	}
 	for _, f := range e.flows {
 		switch q := e.x[f.col]; f.kind {
 		case fromLot:
@@ -112,11 +108,6 @@ func (e *explainer) tally() {
 	for _, h := range e.heads {
 		for k, f := range h.funds {
 			e.spent[f] += e.x[h.cols[k]] * million
-		}
-	}
-	for _, a := range e.allots {
-		if !a.usedUp {
-			e.granted[a.stock][a.month] += a.of(e.x)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func (e *explainer) resourceHold(i, t int, r record.ResourceID) Hold {
 	per := n.capability.Stock[r] + n.capability.Monthly[r]
 	there := 0.0
 	for _, s := range e.w.stocksOf(i, r) {
-		there += max(0, at(e.x, e.stocks[s][t])-e.granted[s][t])
+		there += at(e.x, e.spare[s][t])
 	}
 	for _, a := range e.allots {
 		if a.need == i && a.month == t && e.w.stocks[a.stock].resource.ID == string(r) {
@@ -262,15 +262,28 @@ func (e *explainer) share(i, t int, h Hold) float64 {
 	}
 	cheapest := math.Inf(1)
 	for _, s := range e.w.stocksOf(i, h.Resource) {
-		row := e.heldRow[s][t]
-		if usedUp {
-			row = e.thereRow[s][t]
+		if e.thereRow[s][t] == none {
+			continue
 		}
-		if row != none {
-			cheapest = min(cheapest, math.Abs(e.price[row])*per)
+		price := e.price[e.thereRow[s][t]]
+		if !usedUp {
+			price -= e.after(s, t)
 		}
+		cheapest = min(cheapest, math.Abs(price)*per)
 	}
 	return cheapest
+}
+
+// after is what it is worth that something which is there in month t is there in
+// later months as well, as far as it lasts.
+func (e *explainer) after(s, t int) float64 {
+	lasts := 1.0
+	for _, next := range e.thereRow[s][t+1:] {
+		if lasts *= e.w.stocks[s].keeps; next != none {
+			return lasts * e.price[next]
+		}
+	}
+	return 0
 }
 
 // mostHeld is the leg that explains most of what a need lacks.

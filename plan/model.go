@@ -28,7 +28,7 @@ type model struct {
 	later   []lp.Col    // flows that are seldom of use; see seldom
 	burden  lp.Col      // the largest share of GDP that any party gives, when asked for
 	unit    float64     // euros that one unit of its money stands for
-	stocks  [][]lp.Col  // by stock, month: what is there at the end of the month
+	spare   [][]lp.Col  // by stock, month: what is there at the end of it and serves nobody
 	pots    [][]lp.Col  // by fund, month: balance
 
 	lotRow    []lp.Row   // by lot
@@ -36,8 +36,7 @@ type model struct {
 	courseRow [][]lp.Row
 	potRow    [][]lp.Row // by fund, month: its income is the limit
 	ceilRow   []lp.Row   // by fund; none without a ceiling
-	thereRow  [][]lp.Row // by stock, month: what is there; none before anything can be
-	heldRow   [][]lp.Row // by stock, month: no more is held than is there; none where nothing is
+	thereRow  [][]lp.Row // by stock, month: what is there; none where nobody takes anything
 }
 
 const none = -1
@@ -166,7 +165,7 @@ func (b *builder) start() {
 		}
 		return g
 	}
-	b.made, b.cover, b.stocks, b.pots = grid(len(w.needs)), grid(len(w.needs)), grid(len(w.stocks)), grid(len(w.funds))
+	b.made, b.cover, b.spare, b.pots = grid(len(w.needs)), grid(len(w.needs)), grid(len(w.stocks)), grid(len(w.funds))
 	b.drain, b.held, b.paid = terms(len(w.stocks)), terms(len(w.stocks)), terms(len(w.funds))
 	for f := range w.funds {
 		for t := range months {
@@ -345,18 +344,17 @@ func (b *builder) flow(kind sourceKind, i int, s *source, t int, yields float64)
 	return terms
 }
 
-// balances adds what is in stock month by month (3.3), and that no more is kept
-// at the service of needs than is there (3.4). Before anything can have arrived
-// there is no stock. In months in which nobody takes anything, what is there needs
-// no column of its own: it is what was there before and what arrives, and is
-// carried over as that.
+// balances adds, month by month, that what is kept at the service of needs, what
+// is used up, and what is there besides is what was there before, as far as it
+// lasts, and what arrives (3.3, 3.4). Before anything can have arrived there is
+// nothing. In months in which nobody takes anything, what is there needs no column
+// of its own: it is carried over as what it is made of.
 func (b *builder) balances() {
 	for s, st := range b.w.stocks {
-		b.thereRow, b.heldRow = append(b.thereRow, b.noRows()), append(b.heldRow, b.noRows())
+		b.thereRow = append(b.thereRow, b.noRows())
 		var before []lp.Term // less what was there
 		for t := range b.w.options.Months {
-			terms := b.drain[s][t]
-			held := b.held[s][t]
+			terms, held := b.drain[s][t], b.held[s][t]
 			if before == nil && !fed(terms) {
 				b.nothing(terms)
 				b.nothing(held)
@@ -369,13 +367,13 @@ func (b *builder) balances() {
 				before = terms
 				continue
 			}
-			now := b.lp.AddCol(0, 0, lp.Inf)
-			b.stocks[s][t] = now
-			b.thereRow[s][t] = b.lp.AddRow(0, 0, append(terms, lp.Term{Col: now, Coef: 1})...)
-			if len(held) > 0 {
-				b.heldRow[s][t] = b.lp.AddRow(-lp.Inf, 0, append(held, lp.Term{Col: now, Coef: -1})...)
+			b.spare[s][t] = b.lp.AddCol(0, 0, lp.Inf)
+			there := append(held, lp.Term{Col: b.spare[s][t], Coef: 1})
+			b.thereRow[s][t] = b.lp.AddRow(0, 0, append(terms, there...)...)
+			before = nil
+			for _, is := range there {
+				before = append(before, lp.Term{Col: is.Col, Coef: -is.Coef})
 			}
-			before = []lp.Term{{Col: now, Coef: -1}}
 		}
 	}
 }
