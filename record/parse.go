@@ -9,9 +9,12 @@ import (
 	"io"
 	"path"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
@@ -118,15 +121,49 @@ var byteOrderMark = []byte("\xEF\xBB\xBF")
 // of the next. Three hyphens at the start of a line always begin a document,
 // whatever stands around them (YAML 1.2.2, 9.1.2, c-forbidden).
 func (p *parser) yaml(data []byte) {
-	for _, c := range documents(bytes.TrimPrefix(data, byteOrderMark)) {
-		n, fault := c.read()
-		switch {
-		case fault != nil:
-			p.fault(fault.Line, fault.Column, fault.Says, fault.Fix)
-		case n != nil:
-			p.document(n, c.line)
+	for rest := documents(bytes.TrimPrefix(data, byteOrderMark)); len(rest) > 0; {
+		n, size := 0, 0
+		for n < len(rest) && size < readTogether {
+			size += len(rest[n].text)
+			n++
+		}
+		some := rest[:n]
+		rest = rest[n:]
+		for i, r := range readAll(some) {
+			switch {
+			case r.fault != nil:
+				p.fault(r.fault.Line, r.fault.Column, r.fault.Says, r.fault.Fix)
+			case r.node != nil:
+				p.document(r.node, some[i].line)
+			}
 		}
 	}
+}
+
+// readTogether is how many bytes of documents are read, on all cores, before they
+// are looked at: enough to be worth it, and few enough to be held as nodes.
+const readTogether = 1 << 20
+
+// result is what reading a chunk gave.
+type result struct {
+	node  *yaml.Node
+	fault *Error
+}
+
+// readAll reads chunks side by side.
+func readAll(chunks []chunk) []result {
+	results := make([]result, len(chunks))
+	var next atomic.Int64
+	var g sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(chunks)) {
+		g.Go(func() {
+			for i := next.Add(1) - 1; i < int64(len(chunks)); i = next.Add(1) - 1 {
+				results[i].node, results[i].fault = chunks[i].read()
+			}
+		})
+	}
+	g.Wait()
+	return results
 }
 
 // chunk is the text of one document.
