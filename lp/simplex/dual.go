@@ -16,36 +16,15 @@ type ratio struct {
 // dual walks along bases whose reduced costs are right to one whose values are, too. Where reduced costs are wrong to begin with, variables
 // go to their other bound, or costs are shifted.
 func (e *engine) dual(ctx context.Context) end {
-	again, began := 0, e.steps
-	for {
-		if !e.fresh || e.f.updates() > 0 {
-			e.rebuild()
-		}
+	began := e.steps
+	return e.walk(ctx, func() {
 		e.rightSigns()
 		if !e.perturbed && e.steps-began > e.p.rows/5+100 { // perhaps it goes in circles
 			e.perturb()
 			e.reduced()
 		}
 		e.measure()
-		switch got := e.descend(ctx); got {
-		case reached, impossible:
-			if e.f.updates() == 0 {
-				return got
-			}
-		case lost:
-			if again++; again > 20 {
-				return lost
-			}
-		case stopped:
-			return stopped
-		}
-		if ctx.Err() != nil {
-			return stopped
-		}
-		if e.circling() {
-			return lost
-		}
-	}
+	}, e.descend)
 }
 
 // rightSigns gives every reduced cost its sign.

@@ -496,6 +496,38 @@ func (e *engine) updatesMax() int { return min(50+e.p.rows/50, 600) }
 // due reports whether the factors are to be made anew.
 func (e *engine) due() bool { return e.f.updates() >= e.updatesMax() || e.f.bulky() }
 
+// walk takes steps until there is nothing left to do, or they lead nowhere. Each stretch begins with fresh factors and a look around, and ends
+// when the factors are due; how it ended counts only where none of it rests on updates.
+func (e *engine) walk(ctx context.Context, look func(), stretch func(context.Context) end) end {
+	for losses := 0; ; {
+		if !e.fresh || e.f.updates() > 0 {
+			e.rebuild()
+		}
+		look()
+		switch got := stretch(ctx); got {
+		case reached, impossible, endless:
+			if e.f.updates() == 0 {
+				return got
+			}
+		case lost:
+			if losses++; losses > lossesMax {
+				return lost
+			}
+		case stopped:
+			return stopped
+		}
+		if ctx.Err() != nil {
+			return stopped
+		}
+		if e.circling() {
+			return lost
+		}
+	}
+}
+
+// lossesMax is how often a walk may lose its way.
+const lossesMax = 20
+
 // haltEvery is the number of steps between two looks at the context.
 const haltEvery = 32
 

@@ -7,34 +7,10 @@ import (
 
 // primal walks along bases whose values are right to one whose reduced costs are, too.
 func (e *engine) primal(ctx context.Context) end {
-	again := 0
 	for v := range e.reference {
 		e.reference[v] = 1
 	}
-	for {
-		if !e.fresh || e.f.updates() > 0 {
-			e.rebuild()
-		}
-		e.survey()
-		switch got := e.climb(ctx); got {
-		case reached, endless:
-			if e.f.updates() == 0 {
-				return got
-			}
-		case lost:
-			if again++; again > 20 {
-				return lost
-			}
-		case stopped:
-			return stopped
-		}
-		if ctx.Err() != nil {
-			return stopped
-		}
-		if e.circling() {
-			return lost
-		}
-	}
+	return e.walk(ctx, e.survey, e.climb)
 }
 
 // survey lists the variables whose reduced cost has the wrong sign.

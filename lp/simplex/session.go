@@ -2,7 +2,7 @@ package simplex
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"math/rand/v2"
 	"time"
 
@@ -19,7 +19,7 @@ type session struct {
 	closed bool
 }
 
-var errClosed = fmt.Errorf("simplex: session is closed")
+var errClosed = errors.New("simplex: session is closed")
 
 // Close implements lp.Session.
 func (s *session) Close() error {
