@@ -45,6 +45,11 @@ func Make(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan,
 	if err := g.Wait(); err != nil {
 		return nil, err
 	}
+	for i := range alone {
+		if alone[i].x == nil { // nothing else is limited
+			alone[i] = solitary{best.x, m.cover}
+		}
+	}
 	p := m.plan(best)
 	if !o.Brief {
 		m.explain(p, best, alone)
@@ -165,11 +170,16 @@ type solitary struct {
 	cover [][]lp.Col
 }
 
-// legsAlone solves for each leg with the other two without limit.
+// legsAlone solves for each leg with the other two without limit. Where the other
+// two are without limit anyway, that is the plan itself, and it is left out.
 func legsAlone(ctx context.Context, w *world, solver lp.Solver) (alone [3]solitary, err error) {
+	all := build(w, allLegs, free)
 	for i, g := range oneLeg {
 		w.options.doing(fmt.Sprintf("what one leg alone would allow, %d of %d", i+1, len(oneLeg)))
 		m := build(w, g, nil)
+		if m.lp.Rows() == all.lp.Rows() && m.lp.NonZeros() == all.lp.NonZeros() {
+			continue
+		}
 		s, err := solved(lp.Solve(ctx, solver, &m.lp, m.limit()))
 		if err != nil {
 			return alone, err
