@@ -149,6 +149,7 @@ func (b *builder) tour(force, post, start int) lp.Col {
 	f := b.w.forces[force]
 	y := b.lp.AddCol(0, 0, 1)
 	b.wholly(y)
+	b.later = append(b.later, y) // of very many that are worth the same, few are taken
 	need := f.posts[post].need
 	for t := start; t < min(start+f.tour, b.w.options.Months); t++ {
 		b.comes[need][t] = append(b.comes[need][t], len(b.choices))

@@ -143,7 +143,7 @@ func (m *model) limit() lp.Options {
 	if m.lp.Rows() <= simplexRowsMax && len(m.choices) <= simplexToursMax {
 		o.Method = lp.Simplex
 	}
-	if m.lp.Rows() > provableRowsMax {
+	if m.lp.Rows() > provableRowsMax || len(m.choices) > simplexToursMax {
 		o.Later = m.later
 	}
 	return o

@@ -25,7 +25,7 @@ type model struct {
 	comes   [][][]int   // by need, month: the choices that cover it
 	stands  [][][]stand // by need, month: the counts of units that are there
 	fixed   []float64   // a solution whose whole numbers are kept, or nil
-	later   []lp.Col    // flows that are seldom of use; see seldom
+	later   []lp.Col    // flows and tours that may be looked at after the others; see seldom
 	burden  lp.Col      // the largest share of GDP that any party gives, when asked for
 	unit    float64     // euros that one unit of its money stands for
 	spare   [][]lp.Col  // by stock, month: what is there at the end of it and serves nobody
