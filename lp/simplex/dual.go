@@ -153,7 +153,7 @@ func (e *engine) partner(r int32, delta float64) (q int32) {
 			e.column(q)
 		}
 	}
-	if e.density[forTau]*float64(e.p.rows) < worthSharing {
+	if e.density[forTau]*float64(e.p.rows) < e.sharing {
 		if choose(); q != gone {
 			prepare()
 		}
@@ -169,7 +169,8 @@ func (e *engine) partner(r int32, delta float64) (q int32) {
 	return q
 }
 
-// worthSharing is how many entries a result has for which another core is worth waking.
+// worthSharing is how many entries a result has for which another core is worth waking. How many cores there are plays no part in it, so that
+// equal sessions walk alike everywhere.
 const worthSharing = 2000
 
 // copyRow makes of tau what the row of the inverse is.

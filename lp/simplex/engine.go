@@ -37,6 +37,7 @@ type engine struct {
 	ratios               []ratio
 	flips                []int32
 	density              [4]float64 // of the results of solving for each, on average
+	sharing              float64    // from how many entries on another core helps; see worthSharing
 	reference            []float64  // by variable, of the primal method
 	wrong                []int32    // variables with a reduced cost of the wrong sign, perhaps
 	inWrong              []bool
@@ -83,7 +84,7 @@ const (
 )
 
 func newEngine(p *problem) *engine {
-	e := &engine{p: p}
+	e := &engine{p: p, sharing: worthSharing}
 	e.resize()
 	return e
 }
