@@ -107,11 +107,18 @@ func short(nm NeedMonth) bool { return nm.Covered < nm.Needed*(1-1e-5)-1e-6 }
 
 // class names the needs that a stock may serve.
 func (m *model) class(s int) []record.NeedID {
+	if m.classes == nil {
+		m.classes = make([][]record.NeedID, len(m.w.stocks))
+	}
+	if m.classes[s] != nil {
+		return m.classes[s]
+	}
 	var ids []record.NeedID
 	for _, i := range m.w.stocks[s].needs {
 		ids = append(ids, record.NeedID(m.w.needs[i].rec.ID))
 	}
-	return ids
+	m.classes[s] = slices.Clip(ids)
+	return m.classes[s]
 }
 
 // moves lists who does what: shipments, orders, starts of training, payments.
@@ -131,14 +138,14 @@ func (m *model) moves(p *Plan, x []float64) {
 		}
 		src, st := m.source(f), m.w.stocks[f.lane.stock]
 		handed := f.kind == fromLot && m.w.lots[f.index].handed
-		k := key{src.key.String(), f.month, f.month + f.lane.lead, f.lane.stock, handed}
+		k := key{src.name, f.month, f.month + f.lane.lead, f.lane.stock, handed}
 		if i, ok := merged[k]; ok {
 			p.Moves[i].Quantity = settle(p.Moves[i].Quantity + q)
 			continue
 		}
 		merged[k] = len(p.Moves)
 		p.Moves = append(p.Moves, Move{
-			Verb: verbs[f.kind], Month: m.at(f.month), Arrives: m.at(f.month + f.lane.lead), Record: src.key.String(), Party: src.party,
+			Verb: verbs[f.kind], Month: m.at(f.month), Arrives: m.at(f.month + f.lane.lead), Record: src.name, Party: src.party,
 			Resource: record.ResourceID(st.resource.ID), Quantity: q, Unit: st.resource.Unit, At: st.place, Class: m.class(f.lane.stock), Handed: handed,
 		})
 	}
@@ -203,7 +210,7 @@ func (m *model) payment(f *record.Fund, month int, b bill) Move {
 	mv := Move{Verb: Pay, Month: m.at(month), Record: f.Key().String(), Party: f.Manager, Unit: "EUR"}
 	if b.flow != none {
 		fl := m.flows[b.flow]
-		mv.Use, mv.For, mv.At = m.source(fl).use, m.source(fl).key.String(), m.w.stocks[fl.lane.stock].place
+		mv.Use, mv.For, mv.At = m.source(fl).use, m.source(fl).name, m.w.stocks[fl.lane.stock].place
 		return mv
 	}
 	n := m.w.needs[b.need].rec

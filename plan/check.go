@@ -19,14 +19,18 @@ func Check(v *register.View, p *Plan) []string {
 	if !ok {
 		return []string{fmt.Sprintf("the plan names no rung: %q", p.Rung)}
 	}
+	if p.Months < 1 || p.Months > monthsMax {
+		return []string{fmt.Sprintf("the plan has %d months", p.Months)}
+	}
 	c := checker{v: v, p: p, rung: rung, last: p.Start + record.Month(p.Months) - 1}
+	c.index()
 	c.gifts()
 	c.orders()
 	c.training()
 	c.stocks()
 	c.tours()
 	c.coverage()
-	c.money()
+	c.payments()
 	return c.faults
 }
 
@@ -36,6 +40,22 @@ type checker struct {
 	rung   record.Rung
 	last   record.Month
 	faults []string
+
+	needsAt map[record.PlaceID][]*record.Need
+	money   map[record.FundID][]*record.Pledge // what is promised into each fund
+}
+
+// index lists needs by place and money by fund.
+func (c *checker) index() {
+	c.needsAt, c.money = map[record.PlaceID][]*record.Need{}, map[record.FundID][]*record.Pledge{}
+	for _, n := range c.v.Needs() {
+		c.needsAt[n.At] = append(c.needsAt[n.At], n)
+	}
+	for _, p := range c.v.Pledges() {
+		if p.Into != "" && p.Amount != nil && c.v.Rung(p) >= c.rung && !c.counted(p) {
+			c.money[p.Into] = append(c.money[p.Into], p)
+		}
+	}
 }
 
 func (c *checker) fault(format string, args ...any) {
@@ -263,42 +283,42 @@ type pool struct {
 }
 
 func poolOf(at record.PlaceID, r record.ResourceID, class []record.NeedID) pool {
-	return pool{at, r, fmt.Sprint(class)}
+	key := make([]byte, 0, 16*len(class))
+	for _, id := range class {
+		key = append(append(key, id...), ' ')
+	}
+	return pool{at, r, string(key)}
 }
 
 // stocks walks every pool through the months: what arrives, what is lost, what
 // is used up, and that no more is kept at the service of needs than is there.
 func (c *checker) stocks() {
-	arrives, used, kept := map[pool]map[record.Month]float64{}, map[pool]map[record.Month]float64{}, map[pool]map[record.Month]float64{}
-	add := func(to map[pool]map[record.Month]float64, k pool, m record.Month, q float64) {
-		if to[k] == nil {
-			to[k] = map[record.Month]float64{}
+	type tally struct{ arrives, used, kept []float64 } // by month
+	pools := map[pool]*tally{}
+	of := func(k pool) *tally {
+		if pools[k] == nil {
+			pools[k] = &tally{make([]float64, c.p.Months), make([]float64, c.p.Months), make([]float64, c.p.Months)}
 		}
-		to[k][m] += q
+		return pools[k]
 	}
-	pools := map[pool]bool{}
 	for _, m := range c.p.Moves {
-		if m.Verb == Ship || m.Verb == Buy || m.Verb == Train {
-			k := poolOf(m.At, m.Resource, m.Class)
-			pools[k] = true
-			add(arrives, k, m.Arrives, m.Quantity*c.passes(m))
+		if (m.Verb == Ship || m.Verb == Buy || m.Verb == Train) && m.Arrives >= c.p.Start && m.Arrives <= c.last {
+			of(poolOf(m.At, m.Resource, m.Class)).arrives[m.Arrives-c.p.Start] += m.Quantity * c.passes(m)
 		}
 	}
 	for _, s := range c.p.Service {
 		n, ok := c.v.Need(s.Need)
-		if !ok || !slices.Contains(s.Class, s.Need) {
+		if !ok || !slices.Contains(s.Class, s.Need) || s.Month < c.p.Start || s.Month > c.last {
 			c.fault("need %s is served in %s from a stock that may not serve it", s.Need, s.Month)
 			continue
 		}
-		k := poolOf(n.At, s.Resource, s.Class)
-		pools[k] = true
-		if s.UsedUp {
-			add(used, k, s.Month, s.Quantity)
+		if pool := of(poolOf(n.At, s.Resource, s.Class)); s.UsedUp {
+			pool.used[s.Month-c.p.Start] += s.Quantity
 		} else {
-			add(kept, k, s.Month, s.Quantity)
+			pool.kept[s.Month-c.p.Start] += s.Quantity
 		}
 	}
-	for k := range pools {
+	for k, pool := range pools {
 		r, ok := c.v.Resource(k.resource)
 		if !ok {
 			c.fault("%s is not in the register", k.resource)
@@ -309,14 +329,15 @@ func (c *checker) stocks() {
 			keeps = 1
 		}
 		there, scale := 0.0, 0.0
-		for m := c.p.Start; m <= c.last; m++ {
-			scale += arrives[k][m]
-			there = there*keeps + arrives[k][m] - used[k][m]
+		for t, arrives := range pool.arrives {
+			m := c.p.Start + record.Month(t)
+			scale += arrives
+			there = there*keeps + arrives - pool.used[t]
 			if over(0, there+1e-6*scale) {
 				c.fault("%s at %s: %g more are used up by %s than were there", k.resource, k.at, -there, m)
 			}
-			if over(kept[k][m], there+1e-6*scale) {
-				c.fault("%s at %s: %g serve in %s, and %g are there", k.resource, k.at, kept[k][m], m, there)
+			if over(pool.kept[t], there+1e-6*scale) {
+				c.fault("%s at %s: %g serve in %s, and %g are there", k.resource, k.at, pool.kept[t], m, there)
 			}
 		}
 	}
@@ -477,9 +498,9 @@ func (c *checker) present(n *record.Need, m record.Month) float64 {
 	return sum
 }
 
-// money checks that every cost is paid in its month by funds that may, and that
+// payments checks that every cost is paid in its month by funds that may, and that
 // no fund pays what it does not have.
-func (c *checker) money() {
+func (c *checker) payments() {
 	type bill struct {
 		use   record.Use
 		what  string
@@ -594,8 +615,8 @@ func (c *checker) fundMay(f *record.Fund, m Move) bool {
 	if f.For == nil {
 		return true
 	}
-	for _, n := range c.v.Needs() {
-		if n.At != m.At || m.Need != "" && record.NeedID(n.ID) != m.Need || m.Need == "" && !c.wants(n, m.For) {
+	for _, n := range c.needsAt[m.At] {
+		if m.Need != "" && record.NeedID(n.ID) != m.Need || m.Need == "" && !c.wants(n, m.For) {
 			continue
 		}
 		if c.inAll(n, f.For) {
@@ -635,10 +656,7 @@ func (c *checker) wants(n *record.Need, source string) bool {
 // is there in its first month.
 func (c *checker) income(f *record.Fund, m record.Month) float64 {
 	sum := 0.0
-	for _, p := range c.v.Pledges() {
-		if string(p.Into) != f.ID || p.Amount == nil || c.v.Rung(p) < c.rung || c.counted(p) {
-			continue
-		}
+	for _, p := range c.money[record.FundID(f.ID)] {
 		lots := p.Schedule
 		if len(lots) == 0 {
 			lots = []record.Lot{{On: p.From, Amount: p.Amount}}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"entente/record"
@@ -38,23 +39,24 @@ type explainer struct {
 	seated  [][]float64 // by course, month from first
 	ways    map[asks][]way
 	payers  map[site][]int // funds, as far as they have been asked for
+
+	feeders [][]way                 // by stock: the lots that may fill it
+	filled  [][]int                 // by stock: the flows that did
+	served  []float64               // by stock: what it gave, in all months
+	takes   [][]int                 // by need: its allots
+	own     map[record.NeedID][]int // by need: moves that are for it alone
+	waits   [][]wait                // by stock, month: what needs wait for from then on; as far as asked
 }
 
 // payersAt lists the funds that may pay for a use at the place of a stock.
 func (e *explainer) payersAt(use record.Use, stock int) []int {
-	k := site{use, stock}
+	k := e.w.site(use, stock)
 	found, ok := e.payers[k]
 	if !ok {
 		found = e.w.payers(func(fd *fund) bool { return e.w.paysAt(fd, use, stock) })
 		e.payers[k] = found
 	}
 	return found
-}
-
-// asks is what a need asks for.
-type asks struct {
-	need     int
-	resource record.ResourceID
 }
 
 // way is a lot that may give what is asked for, and how.
@@ -69,11 +71,10 @@ func (e *explainer) lotsFor(i int, r record.ResourceID) []way {
 	k := asks{i, r}
 	found, ok := e.ways[k]
 	if !ok {
-		for lot, l := range e.w.lots {
-			if lane, ok := e.way(l.source, i, r); ok {
-				found = append(found, way{lot, lane})
-			}
+		for _, s := range e.w.stocksOf(i, r) {
+			found = append(found, e.feeders[s]...)
 		}
+		slices.SortFunc(found, func(a, b way) int { return a.lot - b.lot }) // a lot has one lane to a place
 		e.ways[k] = found
 	}
 	return found
@@ -93,6 +94,7 @@ func (e *explainer) tally() {
 	for _, c := range e.w.courses {
 		e.seated = append(e.seated, make([]float64, max(0, c.last-c.first+1)))
 	}
+	e.index()
 	for _, f := range e.flows {
 		switch q := e.x[f.col]; f.kind {
 		case fromLot:
@@ -108,6 +110,33 @@ func (e *explainer) tally() {
 	for _, h := range e.heads {
 		for k, f := range h.funds {
 			e.spent[f] += e.x[h.cols[k]] * million
+		}
+	}
+}
+
+// index finds the way from stocks and needs to what touches them.
+func (e *explainer) index() {
+	e.feeders, e.filled = make([][]way, len(e.w.stocks)), make([][]int, len(e.w.stocks))
+	e.served, e.waits = make([]float64, len(e.w.stocks)), make([][]wait, len(e.w.stocks))
+	for i, l := range e.w.lots {
+		for _, lane := range l.lanes {
+			e.feeders[lane.stock] = append(e.feeders[lane.stock], way{i, lane})
+		}
+	}
+	for i, f := range e.flows {
+		if e.x[f.col] != 0 {
+			e.filled[f.lane.stock] = append(e.filled[f.lane.stock], i)
+		}
+	}
+	e.takes = make([][]int, len(e.w.needs))
+	for i, a := range e.allots {
+		e.takes[a.need] = append(e.takes[a.need], i)
+		e.served[a.stock] += a.of(e.x)
+	}
+	e.own = map[record.NeedID][]int{}
+	for i, mv := range e.plan.Moves {
+		if mv.Need != "" {
+			e.own[mv.Need] = append(e.own[mv.Need], i)
 		}
 	}
 }
@@ -213,16 +242,15 @@ func (e *explainer) nextIncome(i, t int) string {
 // month t.
 func (e *explainer) origins(i, t int, r record.ResourceID) string {
 	var parts []string
-	for k := 0; k < len(e.w.lots); {
-		l, given, later, next := e.w.lots[k], 0.0, 0.0, e.w.options.Months
-		for ; k < len(e.w.lots) && e.w.lots[k].key == l.key; k++ { // the lots of one pledge
-			lane, ok := e.way(e.w.lots[k].source, i, r)
-			switch arrive := e.w.lots[k].first + lane.lead; {
-			case !ok:
+	for ways := e.lotsFor(i, r); len(ways) > 0; {
+		l, given, later, next := e.w.lots[ways[0].lot], 0.0, 0.0, e.w.options.Months
+		for ; len(ways) > 0 && e.w.lots[ways[0].lot].key == l.key; ways = ways[1:] { // the lots of one pledge
+			lot, k := e.w.lots[ways[0].lot], ways[0].lot
+			switch arrive := lot.first + ways[0].lane.lead; {
 			case arrive > t:
-				later, next = later+e.w.lots[k].quantity, min(next, arrive)
-			case e.shipped[k] >= e.w.lots[k].quantity-1e-6:
-				given += e.w.lots[k].quantity
+				later, next = later+lot.quantity, min(next, arrive)
+			case e.shipped[k] >= lot.quantity-1e-6:
+				given += lot.quantity
 			}
 		}
 		switch {

@@ -73,8 +73,8 @@ func (e *explainer) resourceHold(i, t int, r record.ResourceID) Hold {
 	for _, s := range e.w.stocksOf(i, r) {
 		there += at(e.x, e.spare[s][t])
 	}
-	for _, a := range e.allots {
-		if a.need == i && a.month == t && e.w.stocks[a.stock].resource.ID == string(r) {
+	for _, k := range e.takes[i] {
+		if a := e.allots[k]; a.month == t && e.w.stocks[a.stock].resource.ID == string(r) {
 			there += a.of(e.x)
 		}
 	}
@@ -150,12 +150,9 @@ func unused(given []float64, limit float64, last int) float64 {
 // offer adds what a source still had to give, between its first month and the
 // last from which it would have come in time.
 func (e *explainer) offer(o *offer, s source, l lane, left, cost float64, first, last int) {
-	name := s.key.String()
 	switch {
 	case left <= 1e-6:
-		if !slices.Contains(o.full, name) {
-			o.full = append(o.full, name)
-		}
+		o.full = another(o.full, s.name)
 		return
 	case cost == 0:
 		o.affordable += left
@@ -169,10 +166,16 @@ func (e *explainer) offer(o *offer, s source, l lane, left, cost float64, first,
 	o.affordable += can
 	if left-can > 1e-6 {
 		o.unpaid += left - can
-		if !slices.Contains(o.unpaidRecords, name) {
-			o.unpaidRecords = append(o.unpaidRecords, name)
-		}
+		o.unpaidRecords = another(o.unpaidRecords, s.name)
 	}
+}
+
+// another adds a name, unless it was the last: the lots of a pledge follow one another.
+func another(names []string, name string) []string {
+	if n := len(names); n > 0 && names[n-1] == name {
+		return names
+	}
+	return append(names, name)
 }
 
 // purse is how much of a cost in month t the funds that may pay it could have

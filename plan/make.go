@@ -71,11 +71,14 @@ func (o Options) doing(what string) {
 	}
 }
 
+// monthsMax is the longest horizon.
+const monthsMax = 600
+
 // valid says what is wrong with options, and what to do.
 func (o Options) valid() error {
 	switch {
-	case o.Months < 1 || o.Months > 600:
-		return fmt.Errorf("plan: a plan of %d months cannot be made; ask for 1 to 600", o.Months)
+	case o.Months < 1 || o.Months > monthsMax:
+		return fmt.Errorf("plan: a plan of %d months cannot be made; ask for 1 to %d", o.Months, monthsMax)
 	case !(o.Discount > 0 && o.Discount <= 1):
 		return fmt.Errorf("plan: %g is no discount; give a number above 0 and at most 1", o.Discount)
 	case o.Rung == record.NoRung:

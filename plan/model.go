@@ -21,15 +21,16 @@ type model struct {
 	made    [][]lp.Col // by need, month: units operational from the legs; none where nothing is needed
 	cover   [][]lp.Col // by need, month: what counts; the same column where only the legs can give it
 	choices []tour
-	whole   []lp.Col    // what comes in whole numbers: first the choices, then the rest
-	comes   [][][]int   // by need, month: the choices that cover it
-	stands  [][][]stand // by need, month: the counts of units that are there
-	fixed   []float64   // a solution whose whole numbers are kept, or nil
-	later   []lp.Col    // flows and tours that may be looked at after the others; see seldom
-	burden  lp.Col      // the largest share of GDP that any party gives, when asked for
-	unit    float64     // euros that one unit of its money stands for
-	spare   [][]lp.Col  // by stock, month: what is there at the end of it and serves nobody
-	pots    [][]lp.Col  // by fund, month: balance
+	whole   []lp.Col          // what comes in whole numbers: first the choices, then the rest
+	comes   [][][]int         // by need, month: the choices that cover it
+	stands  [][][]stand       // by need, month: the counts of units that are there
+	fixed   []float64         // a solution whose whole numbers are kept, or nil
+	later   []lp.Col          // flows and tours that may be looked at after the others; see seldom
+	burden  lp.Col            // the largest share of GDP that any party gives, when asked for
+	classes [][]record.NeedID // by stock, as far as asked
+	unit    float64           // euros that one unit of its money stands for
+	spare   [][]lp.Col        // by stock, month: what is there at the end of it and serves nobody
+	pots    [][]lp.Col        // by fund, month: balance
 
 	lotRow    []lp.Row   // by lot
 	makerRow  [][]lp.Row // by maker, month from first

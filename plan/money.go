@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
@@ -71,10 +70,16 @@ func (b *builder) money() {
 	}
 }
 
-// site is what a cost at a place is for.
+// site is what a cost at a place is for. Whether a fund may pay it does not
+// depend on the caveats of what is moved.
 type site struct {
-	use   record.Use
-	stock int
+	use      record.Use
+	place    record.PlaceID
+	resource string
+}
+
+func (w *world) site(use record.Use, stock int) site {
+	return site{use, w.stocks[stock].place, w.stocks[stock].resource.ID}
 }
 
 // bills gathers every cost under the head that it is paid from.
@@ -88,7 +93,7 @@ func (b *builder) bills() {
 			}
 			return
 		}
-		k := fmt.Sprint(month, funds)
+		k := numbers(append([]int{month}, funds...))
 		if heads[k] == nil {
 			heads[k] = &head{month: month, funds: funds}
 			b.heads = append(b.heads, heads[k])
@@ -101,7 +106,7 @@ func (b *builder) bills() {
 		if s.cost == 0 {
 			continue
 		}
-		k := site{s.use, f.lane.stock}
+		k := b.w.site(s.use, f.lane.stock)
 		if _, ok := payers[k]; !ok {
 			payers[k] = b.w.payers(func(fd *fund) bool { return b.w.paysAt(fd, s.use, f.lane.stock) })
 		}

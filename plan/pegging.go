@@ -26,17 +26,23 @@ func (e *explainer) feeds(i int) {
 		f.First = min(f.First, e.model.at(month))
 	}
 	part := e.parts(i)
-	for _, f := range e.flows {
+	var flows []int
+	for _, s := range slices.Sorted(maps.Keys(part)) {
+		flows = append(flows, e.filled[s]...)
+	}
+	slices.Sort(flows)
+	for _, k := range flows {
+		f := e.flows[k]
 		if q := e.x[f.col] * part[f.lane.stock]; q > 1e-6 {
 			s, st := e.source(f), e.w.stocks[f.lane.stock]
-			add(key{s.key.String(), record.ResourceID(st.resource.ID)}, s.party, st.resource.Unit, q*f.yields, f.month+f.lane.lead)
+			add(key{s.name, record.ResourceID(st.resource.ID)}, s.party, st.resource.Unit, q*f.yields, f.month+f.lane.lead)
 		}
 	}
-	for _, mv := range e.plan.Moves {
-		if mv.Verb == Pay && mv.Need == e.plan.Needs[i].ID {
+	for _, k := range e.own[e.plan.Needs[i].ID] {
+		switch mv := e.plan.Moves[k]; mv.Verb {
+		case Pay:
 			add(key{mv.Record, ""}, mv.Party, "EUR", mv.Quantity, int(mv.Month-e.w.options.Start))
-		}
-		if mv.Verb == Deploy && mv.Need == e.plan.Needs[i].ID {
+		case Deploy:
 			add(key{mv.Record, ""}, mv.Party, mv.Unit, mv.Quantity*float64(mv.Until-mv.Month+1), int(mv.Month-e.w.options.Start))
 		}
 	}
@@ -49,18 +55,15 @@ func (e *explainer) feeds(i int) {
 	})
 }
 
-// parts is the share of each stock's service that went to need i.
-func (e *explainer) parts(i int) []float64 {
-	mine, all := make([]float64, len(e.w.stocks)), make([]float64, len(e.w.stocks))
-	for _, a := range e.allots {
-		all[a.stock] += a.of(e.x)
-		if a.need == i {
-			mine[a.stock] += a.of(e.x)
-		}
+// parts is the share of each stock's service that went to need i, by stock.
+func (e *explainer) parts(i int) map[int]float64 {
+	mine := map[int]float64{}
+	for _, k := range e.takes[i] {
+		mine[e.allots[k].stock] += e.allots[k].of(e.x)
 	}
 	for s := range mine {
-		if all[s] > 0 {
-			mine[s] /= all[s]
+		if e.served[s] > 0 {
+			mine[s] /= e.served[s]
 		}
 	}
 	return mine
@@ -71,7 +74,7 @@ func (e *explainer) leftovers() []Leftover {
 	out := []Leftover{}
 	add := func(s source, resource, unit string, offered, used float64, why string) {
 		if left := settle(offered - used); left > 1e-6*max(1, offered) {
-			out = append(out, Leftover{s.key.String(), s.party, resource, settle(offered), settle(used), left, unit, why})
+			out = append(out, Leftover{s.name, s.party, resource, settle(offered), settle(used), left, unit, why})
 		}
 	}
 	pledged := map[record.Key][2]float64{}
@@ -121,21 +124,10 @@ func sum(xs []float64) float64 {
 func (e *explainer) idle(s source, first int) string {
 	needed, waits := false, map[string]bool{}
 	for _, l := range s.lanes {
-		if first+l.lead >= e.w.options.Months {
-			continue
-		}
-		st := e.w.stocks[l.stock]
-		for _, i := range st.needs {
-			for _, nm := range e.plan.Needs[i].Months {
-				if short(nm) && int(nm.Month-e.w.options.Start) >= first+l.lead {
-					needed = true
-					for _, h := range nm.Holds {
-						if h.Resource != record.ResourceID(st.resource.ID) || h.Leg == record.Funding {
-							waits[e.scarce(h)] = true
-						}
-					}
-				}
-			}
+		if arrives := first + l.lead; arrives < e.w.options.Months {
+			w := e.waiting(l.stock)[arrives]
+			needed = needed || w.needed
+			maps.Copy(waits, w.things)
 		}
 	}
 	late := true
@@ -151,6 +143,39 @@ func (e *explainer) idle(s source, first int) string {
 		return "it waits for " + list(slices.Sorted(maps.Keys(waits)))
 	}
 	return "it comes when it no longer helps"
+}
+
+// wait is what the needs of a stock wait for from some month on, other than what
+// is in it.
+type wait struct {
+	needed bool // some need is short
+	things map[string]bool
+}
+
+// waiting looks once at what the needs of a stock wait for.
+func (e *explainer) waiting(s int) []wait {
+	if e.waits[s] != nil {
+		return e.waits[s]
+	}
+	st, from := e.w.stocks[s], make([]wait, e.w.options.Months+1)
+	for t := e.w.options.Months - 1; t >= 0; t-- {
+		from[t] = wait{from[t+1].needed, maps.Clone(from[t+1].things)}
+		for _, i := range st.needs {
+			nm := &e.plan.Needs[i].Months[t]
+			from[t].needed = from[t].needed || short(*nm)
+			for _, h := range nm.Holds {
+				if h.Resource == record.ResourceID(st.resource.ID) && h.Leg != record.Funding {
+					continue
+				}
+				if from[t].things == nil {
+					from[t].things = map[string]bool{}
+				}
+				from[t].things[e.scarce(h)] = true
+			}
+		}
+	}
+	e.waits[s] = from
+	return from
 }
 
 // scarce names what a hold is short of, in words.

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,6 +28,14 @@ type world struct {
 	omissions []Omission
 
 	stockAt map[stockKey]int
+	takers  map[record.ResourceID][]int // by resource: the needs that take it
+	served  map[asks][]int              // by need and resource: the stocks that may serve it
+}
+
+// asks is what a need asks for.
+type asks struct {
+	need     int
+	resource record.ResourceID
 }
 
 // need is one requirement over the months.
@@ -74,6 +83,7 @@ type lane struct {
 // along lanes and may cost money.
 type source struct {
 	key   record.Key
+	name  string // of the key
 	party record.PartyID
 	lanes []lane
 	cost  float64 // euros a unit, when funds pay it
@@ -125,7 +135,7 @@ type income struct {
 
 // read turns the view into a world.
 func read(v *register.View, o Options) *world {
-	w := &world{view: v, options: o, stockAt: map[stockKey]int{}}
+	w := &world{view: v, options: o, stockAt: map[stockKey]int{}, takers: map[record.ResourceID][]int{}, served: map[asks][]int{}}
 	w.readNeeds()
 	w.readPresence()
 	w.readLots()
@@ -197,6 +207,13 @@ func (w *world) readNeeds() {
 	slices.SortStableFunc(w.needs, func(a, b *need) int {
 		return cmp.Or(a.rec.Priority-b.rec.Priority, cmp.Compare(a.rec.ID, b.rec.ID))
 	})
+	for i, n := range w.needs {
+		for _, r := range slices.Compact(slices.Sorted(slices.Values(recipe(n.capability)))) {
+			if n.uses(r) {
+				w.takers[r] = append(w.takers[r], i)
+			}
+		}
+	}
 }
 
 func (w *world) missingResources(c *record.Capability) string {
@@ -299,8 +316,8 @@ func (w *world) named(n *need, s *record.Scope, all bool) bool {
 // lanes finds the stocks that a source of resource r may fill, one a place.
 func (w *world) lanes(r *record.Resource, lead func(record.PlaceID) int, serves func(*need) bool) []lane {
 	byPlace := map[record.PlaceID][]int{}
-	for i, n := range w.needs {
-		if n.uses(record.ResourceID(r.ID)) && serves(n) {
+	for _, i := range w.takers[record.ResourceID(r.ID)] {
+		if n := w.needs[i]; serves(n) {
 			byPlace[n.rec.At] = append(byPlace[n.rec.At], i)
 		}
 	}
@@ -313,9 +330,12 @@ func (w *world) lanes(r *record.Resource, lead func(record.PlaceID) int, serves 
 
 // stock finds or makes the stock of one caveat class.
 func (w *world) stock(place record.PlaceID, r *record.Resource, needs []int) int {
-	key := stockKey{place, record.ResourceID(r.ID), fmt.Sprint(needs)}
+	key := stockKey{place, record.ResourceID(r.ID), numbers(needs)}
 	if i, ok := w.stockAt[key]; ok {
 		return i
+	}
+	for _, i := range needs {
+		w.served[asks{i, key.resource}] = append(w.served[asks{i, key.resource}], len(w.stocks))
 	}
 	keeps := 1 - r.Loss
 	if r.Leg == record.Supply {
@@ -327,14 +347,15 @@ func (w *world) stock(place record.PlaceID, r *record.Resource, needs []int) int
 }
 
 // stocksOf lists the stocks of r that may serve need i.
-func (w *world) stocksOf(i int, r record.ResourceID) []int {
-	var found []int
-	for s, st := range w.stocks {
-		if st.resource.ID == string(r) && st.place == w.needs[i].rec.At && slices.Contains(st.needs, i) {
-			found = append(found, s)
-		}
+func (w *world) stocksOf(i int, r record.ResourceID) []int { return w.served[asks{i, r}] }
+
+// numbers writes whole numbers as a key.
+func numbers(ns []int) string {
+	key := make([]byte, 0, 4*len(ns))
+	for _, n := range ns {
+		key = binary.AppendUvarint(key, uint64(n))
 	}
-	return found
+	return string(key)
 }
 
 // counts reports whether a pledge stands high enough, and is not already
@@ -371,7 +392,7 @@ func (w *world) readLots() {
 			w.omit(p.Key(), "no need in the register takes %s from it", r.Name)
 			continue
 		}
-		base := source{key: p.Key(), party: p.By, lanes: lanes, use: record.Delivery}
+		base := source{key: p.Key(), name: p.Key().String(), party: p.By, lanes: lanes, use: record.Delivery}
 		if p.PaidBy == record.PaidByFunds {
 			base.cost = w.euros(p.DeliveryCost, p, "delivery_cost")
 		}
@@ -466,7 +487,7 @@ func (w *world) readMakers() {
 			w.omit(p.Key(), "no need in the register takes %s from it", r.Name)
 			continue
 		}
-		m := &maker{source: source{key: p.Key(), party: w.view.By(p), lanes: lanes, use: record.Procurement}, production: p, perMonth: p.PerMonth.Min}
+		m := &maker{source: source{key: p.Key(), name: p.Key().String(), party: w.view.By(p), lanes: lanes, use: record.Procurement}, production: p, perMonth: p.PerMonth.Min}
 		m.cost = w.euros(&p.Price, p, "price")
 		m.first, m.last = w.window(p.From, p.To)
 		w.makers = append(w.makers, m)
@@ -485,7 +506,7 @@ func (w *world) readCourses() {
 			w.omit(p.Key(), "no need in the register takes %s from it", r.Name)
 			continue
 		}
-		c := &course{source: source{key: p.Key(), party: p.By, lanes: lanes, use: record.Training}, programme: p, seats: p.Seats.Min, passes: 1}
+		c := &course{source: source{key: p.Key(), name: p.Key().String(), party: p.By, lanes: lanes, use: record.Training}, programme: p, seats: p.Seats.Min, passes: 1}
 		if p.Passes != nil {
 			c.passes = *p.Passes
 		}
@@ -553,8 +574,8 @@ func (w *world) paysFor(f *fund, use record.Use, i int) bool {
 // pay for some need there that takes the resource, and that asks for something.
 func (w *world) paysAt(f *fund, use record.Use, s int) bool {
 	st := w.stocks[s]
-	for i, n := range w.needs {
-		if n.rec.At == st.place && n.asks() && n.uses(record.ResourceID(st.resource.ID)) && w.paysFor(f, use, i) {
+	for _, i := range w.takers[record.ResourceID(st.resource.ID)] {
+		if n := w.needs[i]; n.rec.At == st.place && n.asks() && w.paysFor(f, use, i) {
 			return true
 		}
 	}
