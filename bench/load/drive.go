@@ -183,6 +183,25 @@ func (r *result) write(ctx context.Context, address string, every time.Duration)
 	}
 }
 
+// size asks for something and says how long it is.
+func size(ctx context.Context, address string) (int, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Accept-Encoding", "gzip")
+	res, err := client.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer res.Body.Close()
+	n, err := io.Copy(io.Discard, res.Body)
+	if err == nil && res.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %d", address, res.StatusCode)
+	}
+	return int(n), err
+}
+
 func call(ctx context.Context, method, address string, in, out any) error {
 	text, err := json.Marshal(in)
 	if err != nil {

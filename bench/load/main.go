@@ -32,6 +32,7 @@ type options struct {
 	streams int
 	write   time.Duration
 	admin   string
+	each    bool
 }
 
 func main() {
@@ -44,6 +45,7 @@ func main() {
 	flag.IntVar(&o.streams, "streams", 1000, "how many wait for news meanwhile")
 	flag.DurationVar(&o.write, "write", 20*time.Second, "how often a batch is written; 0 writes none")
 	flag.StringVar(&o.admin, "admin", "", "where the server shows its figures and profiles meanwhile, as 127.0.0.1:9090")
+	flag.BoolVar(&o.each, "each", false, "ask for one thing after the other, and say what each route costs")
 	bare := flag.String("bare", "", "serve recorded answers from this file (the second process runs so)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -81,6 +83,9 @@ func measure(ctx context.Context, o options) error {
 	plan := scheduleOf(o.rate*int(o.length.Seconds()), records, 1)
 	if err := warm(ctx, server.address); err != nil {
 		return err
+	}
+	if o.each {
+		return each(ctx, server, plan)
 	}
 	ours, err := drive(ctx, o, server, plan)
 	if err != nil {
