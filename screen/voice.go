@@ -27,6 +27,7 @@ var locales embed.FS
 type Voice struct {
 	tag     language.Tag
 	printer *message.Printer
+	plain   map[string]string // what sentences mean that hold nothing
 }
 
 // Say is the sentence in the language of v. The key is the English sentence,
@@ -34,6 +35,12 @@ type Voice struct {
 func (v Voice) Say(key string, args ...any) string {
 	if v.printer == nil {
 		v = voices()[0]
+	}
+	if len(args) == 0 && !strings.Contains(key, "%") {
+		if says, ok := v.plain[key]; ok {
+			return says
+		}
+		return key
 	}
 	for i, arg := range args {
 		if s, ok := arg.(string); ok {
@@ -111,7 +118,12 @@ var voices = sync.OnceValue(func() []Voice {
 	}
 	vs := make([]Voice, len(tags))
 	for i, tag := range tags {
-		vs[i] = Voice{tag, message.NewPrinter(tag, message.Catalog(all))}
+		vs[i] = Voice{tag, message.NewPrinter(tag, message.Catalog(all)), map[string]string{}}
+		for key := range Catalogue(tag.String()) {
+			if !strings.Contains(key, "%") {
+				vs[i].plain[key] = vs[i].printer.Sprintf(key)
+			}
+		}
 	}
 	return vs
 })

@@ -85,11 +85,22 @@ func accepts(r *http.Request, coding string) bool {
 
 func zipped(body []byte) []byte {
 	var out bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	z := zippers.Get().(*gzip.Writer)
+	defer zippers.Put(z)
+	z.Reset(&out)
 	_, _ = z.Write(body)
 	_ = z.Close()
-	return out.Bytes()
+	return bytes.Clone(out.Bytes()) // no more than there is: it may be kept
 }
+
+// zippers are at hand: what one needs to begin with is more than most answers.
+var zippers = sync.Pool{New: func() any {
+	z, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	if err != nil {
+		panic("server: gzip at its best speed: " + err.Error())
+	}
+	return z
+}}
 
 // assets are kept for ever by who asked once: their names hold a hash.
 func assets(w http.ResponseWriter, r *http.Request) {

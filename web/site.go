@@ -45,6 +45,8 @@ type Page struct {
 	Import   bool        // and the page of imports
 	Once     string      // a number for the forms of this page; sent twice, a form is the same one
 	Decides  bool        // findings are decided about here
+
+	carried *string // Carried, as a query; made when it is first asked for
 }
 
 // Gate is the way in or out that a page shows.
@@ -59,6 +61,9 @@ const (
 // Href leads to a path of the site, and carries the day, the plan and the reader.
 // A path that begins with ? is this page, asked otherwise.
 func (p *Page) Href(path string) string {
+	if path != "" && plainInPath.only(path) && !strings.HasPrefix(path, "//") {
+		return path + p.plainQuery()
+	}
 	base, query, _ := strings.Cut(path, "?")
 	base, fragment, _ := strings.Cut(base, "#")
 	if i := strings.IndexByte(query, '#'); i >= 0 {
@@ -88,6 +93,24 @@ func (p *Page) Href(path string) string {
 	}
 	u := url.URL{Path: base, RawQuery: values.Encode(), Fragment: fragment}
 	return u.String()
+}
+
+// plainQuery is what a link carries that asks for nothing itself.
+func (p *Page) plainQuery() string {
+	if p.carried == nil {
+		values := url.Values{}
+		for name, of := range p.Carried {
+			if len(of) > 0 && of[0] != "" {
+				values[name] = of
+			}
+		}
+		text := values.Encode()
+		if text != "" {
+			text = "?" + text
+		}
+		p.carried = &text
+	}
+	return *p.carried
 }
 
 // As is this page in another form: json or csv.
@@ -143,7 +166,6 @@ var pages = template.Must(template.New("site").Funcs(template.FuncMap{
 	"rich":    rich,
 	"reading": readingOf,
 	"tone":    tone,
-	"cell":    cellAttributes,
 	"mark":    legSVG,
 	"icon":    icon,
 	"percent": report.Percent,
