@@ -1,11 +1,11 @@
 package screen
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"entente/check"
 	"entente/record"
 )
 
@@ -22,7 +22,6 @@ type Hit struct {
 	Kind  string `json:"kind"`
 	Says  string `json:"says,omitempty"`
 	Href  string `json:"href"`
-	score int
 }
 
 const (
@@ -38,21 +37,17 @@ func (w World) Search(asks string, screens []Hit) Search {
 	if len(s.Asks) > asksMax {
 		s.Asks = strings.ToValidUTF8(s.Asks[:asksMax], "")
 	}
-	words := wordsOf(s.Asks)
+	words, found := wordsOf(s.Asks), ranking{}
 	for _, hit := range screens {
-		if hit.score = fits(words, hit.Title); hit.score > 0 || len(words) == 0 {
-			hit.score++
-			s.Hits = append(s.Hits, hit)
+		if score := fits(words, hit.Title); score > 0 || len(words) == 0 {
+			found.add(score+1, func() Hit { return hit })
 		}
 	}
 	if len(words) > 0 {
-		found := remembered(w.Memo, "words", w.index)
-		found.each(words, func(r record.Record, score int) { s.Hits = append(s.Hits, w.hits(r, score)...) })
-		s.Hits = append(s.Hits, w.foundHits(words)...)
+		w.find(words, &found)
 	}
-	slices.SortStableFunc(s.Hits, func(a, b Hit) int { return cmp.Compare(b.score, a.score) })
-	n := len(s.Hits)
-	s.Hits = s.Hits[:min(n, hitsMax)]
+	n := found.n
+	s.Hits = found.best()
 	switch {
 	case len(words) == 0:
 		s.Lede = w.Say("Write what you look for: a need, a pledge, a unit, a party, a word of a note.")
@@ -62,6 +57,20 @@ func (w World) Search(asks string, screens []Hit) Search {
 		s.Lede = w.Count(n, "**%d** thing fits.", "**%d** things fit.")
 	}
 	return s
+}
+
+// find looks through records and findings.
+func (w World) find(words []string, found *ranking) {
+	records := remembered(w.Memo, "words", w.index)
+	records.each(words, func(r record.Record, score int) {
+		score = standing(r, score)
+		found.add(score, func() Hit { return w.hit(r) })
+		if k := r.Key(); k.Kind == record.KindParty && w.Plan != nil {
+			found.add(score-1, func() Hit { return w.without(k) })
+		}
+	})
+	findings := remembered(w.Memo, "findings "+w.Lang(), func() *sayings { return sayingsOf(w.foundTexts()) })
+	findings.with(words).each(func(n int) { found.add(1, func() Hit { return w.foundHit(w.Found[n]) }) })
 }
 
 // Finding implements Screen.
@@ -76,140 +85,76 @@ func (s Search) Tables() []Table {
 	return []Table{t}
 }
 
-// index is every distinct word of the view, and which of them each record has.
-type index struct {
-	words   []string
-	records []worded
-}
-
-// worded is a record, with the words of its name, of its id, parties and tags, of
-// its note, and of each quotation in its sources.
-type worded struct {
-	record.Record
-	name, all, note []int32
-	quotes          [][]int32
-}
-
-func (w World) index() *index {
-	x, known := &index{}, map[string]int32{}
-	words := func(text string) (of []int32) {
-		for _, word := range wordsOf(text) {
-			n, ok := known[word]
-			if !ok {
-				n = int32(len(x.words))
-				word = strings.Clone(word)
-				x.words, known[word] = append(x.words, word), n
-			}
-			of = append(of, n)
-		}
-		return of
+// standing is how high a record stands among what was found, which of it has a score.
+func standing(r record.Record, score int) int {
+	switch r.Key().Kind {
+	case record.KindNeed:
+		score += 3
+	case record.KindUnit:
+		score++
+	case record.KindDocument, record.KindRate:
+		score--
 	}
-	for _, r := range w.View.Records() {
-		k, base, name := r.Key(), r.Base(), w.View.Name(r.Key())
-		all := strings.Join([]string{name, k.ID, string(k.Kind), w.party(w.View.By(r)), strings.Join(base.Tags, " ")}, " ")
-		one := worded{Record: r, name: words(name), all: words(all), note: words(base.Note)}
-		for _, s := range base.Sources {
-			if s.Quote != "" {
-				one.quotes = append(one.quotes, words(s.Quote))
-			}
-		}
-		x.records = append(x.records, one)
-	}
-	return x
+	return max(score, 1)
 }
 
-// each finds the records that have all the words: a name counts most, then the id
-// and the parties, then the note and what is quoted as it is written.
-func (x *index) each(words []string, yield func(r record.Record, score int)) {
-	fitting := x.table(words, fit)
-	written := x.table(words, within)
-	for _, r := range x.records {
-		score := 3 * fitting.worst(r.name)
-		if score == 0 {
-			score = fitting.worst(r.all)
-		}
-		if score == 0 && (fitting.worst(r.note) > 0 || slices.ContainsFunc(r.quotes, func(q []int32) bool { return written.worst(q) > 0 })) {
-			score = 1
-		}
-		if score > 0 {
-			yield(r.Record, score)
-		}
-	}
-}
-
-// fittings are how well each word that is asked for fits each that there is.
-type fittings [][]uint8
-
-func (x *index) table(words []string, fit func(word, there string) int) fittings {
-	t := make(fittings, len(words))
-	for i, word := range words {
-		t[i] = make([]uint8, len(x.words))
-		for n, there := range x.words {
-			t[i][n] = uint8(fit(word, there))
-		}
-	}
-	return t
-}
-
-// worst is how well the one that fits worst of the words asked for fits a text.
-func (t fittings) worst(text []int32) int {
-	worst := uint8(4)
-	for _, of := range t {
-		best := uint8(0)
-		for _, n := range text {
-			best = max(best, of[n])
-		}
-		if worst = min(worst, best); worst == 0 {
-			break
-		}
-	}
-	return int(worst)
-}
-
-// hits of a record that was found.
-func (w World) hits(r record.Record, score int) []Hit {
+// hit is a record that was found.
+func (w World) hit(r record.Record) Hit {
 	k := r.Key()
-	name, by := w.View.Name(k), w.party(w.View.By(r))
-	hit := Hit{Title: name, Kind: string(k.Kind), Says: by, Href: recordHref(k), score: score}
+	hit := Hit{Title: w.View.Name(k), Kind: string(k.Kind), Says: w.party(w.View.By(r)), Href: recordHref(k)}
 	switch k.Kind {
 	case record.KindNeed:
-		hit.Href, hit.score = needHref(record.NeedID(k.ID)), hit.score+3
+		hit.Href = needHref(record.NeedID(k.ID))
 	case record.KindUnit:
-		hit.Href, hit.score = "/forces?unit="+k.ID, hit.score+1
+		hit.Href = "/forces?unit=" + k.ID
 	case record.KindScenario:
 		hit.Href = "/what-if?scenario=" + k.ID
-	case record.KindDocument, record.KindRate:
-		hit.score--
 	}
-	hit.score = max(hit.score, 1)
-	if k.Kind != record.KindParty || w.Plan == nil {
-		return []Hit{hit}
-	}
-	return []Hit{hit, {Title: w.Say("What if: without %s", name), Kind: w.Say("What-if"), Href: "/what-if?off=" + k.ID, score: hit.score - 1}}
+	return hit
 }
 
-// foundHits are the findings that say the words as they are written.
-func (w World) foundHits(words []string) []Hit {
-	texts := remembered(w.Memo, "findings "+w.Lang(), w.foundTexts)
-	var hits []Hit
-	for n, f := range w.Found {
-		if slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(texts[n], word) }) {
-			continue
-		}
-		item := w.item(f)
-		hits = append(hits, Hit{Title: item.Title, Kind: w.Say("Finding"), Says: clip(item.Says, 160), Href: findingHref(f), score: 1})
-	}
-	return hits
+// without asks what if a party were not there.
+func (w World) without(party record.Key) Hit {
+	return Hit{Title: w.Say("What if: without %s", w.View.Name(party)), Kind: w.Say("What-if"), Href: "/what-if?off=" + party.ID}
 }
 
-// foundTexts are the words of each finding, without case.
+func (w World) foundHit(f check.Finding) Hit {
+	item := w.item(f)
+	return Hit{Title: item.Title, Kind: w.Say("Finding"), Says: clip(item.Says, 160), Href: findingHref(f)}
+}
+
+// foundTexts are what each finding says.
 func (w World) foundTexts() []string {
 	texts := make([]string, len(w.Found))
 	for n, f := range w.Found {
 		item := w.item(f)
-		texts[n] = strings.ToLower(item.Title + " " + item.Says)
+		texts[n] = item.Title + " " + item.Says
 	}
 	return texts
+}
+
+// ranking is what was found, by score and in the order in which it was found. Of
+// each score no more is kept than can be shown.
+type ranking struct {
+	n  int
+	of [3*4 + 3 + 1][]func() Hit
+}
+
+func (r *ranking) add(score int, hit func() Hit) {
+	r.n++
+	if len(r.of[score]) < hitsMax {
+		r.of[score] = append(r.of[score], hit)
+	}
+}
+
+// best are the first hits.
+func (r *ranking) best() (hits []Hit) {
+	for _, same := range slices.Backward(r.of[:]) {
+		for _, hit := range same[:min(len(same), hitsMax-len(hits))] {
+			hits = append(hits, hit())
+		}
+	}
+	return hits
 }
 
 // fits is how well a text has all the words: 0 not at all, 4 each word for word,
@@ -239,20 +184,23 @@ func fit(word, t string) int {
 	case len(word) > 2 && strings.Contains(t, word):
 		return 2
 	}
-	limit := 0
-	switch n := len(word); {
-	case n >= 8:
-		limit = 2
-	case n >= 4:
-		limit = 1
-	}
+	limit := amiss(word)
 	if limit > 0 && (record.Distance(word, t, limit) <= limit || len(t) > len(word) && record.Distance(word, t[:len(word)], limit) <= limit) {
 		return 1
 	}
 	return 0
 }
 
-func within(word, t string) int { return min(strings.Count(t, word), 1) }
+// amiss is how many letters of a word may be.
+func amiss(word string) int {
+	switch n := len(word); {
+	case n >= 8:
+		return 2
+	case n >= 4:
+		return 1
+	}
+	return 0
+}
 
 // wordsOf takes a text apart into words, without case and marks.
 func wordsOf(text string) []string {

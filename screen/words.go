@@ -10,6 +10,9 @@ import (
 
 // spaced sets thousands apart in a sentence of the planner, from ten thousand on.
 func spaced(says string) string {
+	if !hasLongNumber(says) {
+		return says
+	}
 	return longNumber.ReplaceAllStringFunc(says, func(digits string) string {
 		x, err := strconv.ParseFloat(digits, 64)
 		if err != nil {
@@ -17,6 +20,20 @@ func spaced(says string) string {
 		}
 		return report.Number(x)
 	})
+}
+
+// hasLongNumber reports whether there may be a long number: a quicker look than
+// that of an expression.
+func hasLongNumber(says string) bool {
+	digits := 0
+	for i := range len(says) {
+		if says[i] < '0' || says[i] > '9' {
+			digits = 0
+		} else if digits++; digits == 5 {
+			return true
+		}
+	}
+	return false
 }
 
 // capital begins a sentence.
