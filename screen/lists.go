@@ -3,9 +3,7 @@ package screen
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -41,21 +39,6 @@ func (l List) Finding() string { return l.Lede }
 
 // Tables implements Screen.
 func (l List) Tables() []Table { return append([]Table{l.Table}, l.Totals...) }
-
-// row is a row of a list with what it can be chosen by. Of a long list most rows
-// are on other pages: those that can be many are made when they are asked for.
-type row struct {
-	cells  []Cell
-	facets []string // in the order of the filters
-	make   func() []Cell
-}
-
-func (r row) all() []Cell {
-	if r.make != nil {
-		return r.make()
-	}
-	return r.cells
-}
 
 // Heads says where each column leads to be put in order by it.
 func (l List) Heads() []Choice {
@@ -103,79 +86,35 @@ func (l List) Falling() bool { return strings.HasPrefix(l.Order, "-") }
 
 // list chooses among rows and puts them in order, as the query says. A filter is
 // a name and its label, with | between.
-func (w World) list(id string, heads []report.Head, rows []row, q url.Values, filters ...string) List {
-	l := List{Of: len(rows), Search: q.Get("find"), Order: q.Get("order"), Table: Table{ID: id, Heads: heads, Empty: w.Say("Nothing fits. Take a filter away.")}}
+func (w World) list(id string, heads []report.Head, rs *rows, q url.Values, filters ...string) List {
+	l := List{Of: rs.n, Search: q.Get("find"), Order: q.Get("order"), Table: Table{ID: id, Heads: heads, Empty: w.Say("Nothing fits. Take a filter away.")}}
+	chosen := rs.ordered(heads, l.Order)
 	for i, f := range filters {
 		name, label, _ := strings.Cut(f, "|")
 		one := Filter{Name: name, Label: w.Say(label), Options: []Choice{{"", w.Say("all"), q.Get(name) == ""}}}
-		values := map[string]bool{}
-		for _, r := range rows {
-			if v := r.facets[i]; v != "" {
-				values[v] = true
+		if rs.n > 0 {
+			for _, v := range rs.facets[i].among(chosen) {
+				one.Options = append(one.Options, Choice{v, v, q.Get(name) == v})
 			}
 		}
-		for _, v := range slices.Sorted(maps.Keys(values)) {
-			one.Options = append(one.Options, Choice{v, v, q.Get(name) == v})
-		}
 		l.Filters = append(l.Filters, one)
-		if chosen := q.Get(name); chosen != "" {
-			rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return r.facets[i] != chosen })
+		if value := q.Get(name); value != "" && rs.n > 0 {
+			chosen = rs.facets[i].fitting(chosen, value)
 		}
 	}
-	if find := strings.ToLower(l.Search); find != "" {
-		rows = slices.DeleteFunc(slices.Clone(rows), func(r row) bool { return !strings.Contains(strings.ToLower(textOf(r.all())), find) })
+	if l.Search != "" {
+		chosen = rs.saying(chosen, l.Search)
 	}
-	rows = l.sorted(rows)
-	l.Fit = len(rows)
+	l.Fit = len(chosen)
 	n, _ := strconv.Atoi(q.Get("page"))
 	l.Page = min(max(n, 1), l.Pages())
 	if w.OnePage {
-		rows = ofPage(rows, l.Page)
+		chosen = ofPage(chosen, l.Page)
 	}
-	for _, r := range rows {
-		l.Table.Rows = append(l.Table.Rows, r.all())
+	for _, n := range chosen {
+		l.Table.Rows = append(l.Table.Rows, rs.cells(int(n)))
 	}
 	return l
-}
-
-func textOf(cells []Cell) string {
-	var b strings.Builder
-	for _, c := range cells {
-		b.WriteString(c.Text + " " + c.Sub + " ")
-	}
-	return b.String()
-}
-
-// sorted are the rows in the order that is asked for.
-func (l List) sorted(rows []row) []row {
-	column, err := strconv.Atoi(strings.TrimPrefix(l.Order, "-"))
-	if err != nil || column < 0 || column >= len(l.Table.Heads) {
-		return rows
-	}
-	type ranked struct {
-		row
-		by Cell
-	}
-	all := make([]ranked, len(rows))
-	for i, r := range rows {
-		all[i] = ranked{r, r.all()[column]}
-	}
-	numeric := l.Table.Heads[column].Numeric
-	slices.SortStableFunc(all, func(a, b ranked) int {
-		by := strings.Compare(a.by.Text, b.by.Text)
-		if numeric {
-			by = cmp.Compare(a.by.Sort, b.by.Sort)
-		}
-		if l.Falling() {
-			return -by
-		}
-		return by
-	})
-	rows = make([]row, len(all))
-	for i, r := range all {
-		rows[i] = r.row
-	}
-	return rows
 }
 
 // Needs lists what is needed, and what becomes of it.
@@ -208,7 +147,7 @@ func (w World) Needs(q url.Values) List {
 		}
 		rows = append(rows, row{cells: cells, facets: []string{capability, party, held}})
 	}
-	l := w.list("needs", w.heads("Need", "?Where", "?For", "#Priority", "#Needed now", "#Covered now", "#Of the whole plan", "Held by", "When"), rows, q, "capability|Capability", "for|For", "held|Held by")
+	l := w.list("needs", w.heads("Need", "?Where", "?For", "#Priority", "#Needed now", "#Covered now", "#Of the whole plan", "Held by", "When"), rowsOf(rows), q, "capability|Capability", "for|For", "held|Held by")
 	met, asked := 0, 0
 	if w.Plan != nil {
 		_, count, all := w.heldAt(w.now())
@@ -254,32 +193,40 @@ func (w World) Pledges(q url.Values) List {
 
 // pledgeRows are all pledges, and what those at a rung come to by a valuation.
 type pledgeRows struct {
-	rows            []row
+	*rows
 	reached, priced int
 	worth           float64
 }
 
 func (w World) pledgeRows(at record.Rung, basis string) (all pledgeRows) {
-	names := map[record.Rung]string{} // a sentence is looked up once
-	for _, p := range w.View.Pledges() {
-		rung := w.View.Rung(p)
-		if rung >= at {
-			all.reached++
+	pledges := w.View.Pledges()
+	rungs := make([]record.Rung, len(pledges))
+	for i, p := range pledges {
+		rungs[i] = w.View.Rung(p)
+		if rungs[i] < at {
+			continue
 		}
-		value, known := w.worth(p, basis)
-		if rung >= at && known {
+		all.reached++
+		if value, known := w.worth(p, basis); known {
 			all.worth += value
 			all.priced++
 		}
+	}
+	names := map[record.Rung]string{} // a sentence is looked up once
+	for _, rung := range rungs {
 		if names[rung] == "" {
 			names[rung] = w.rungName(rung)
 		}
-		all.rows = append(all.rows, row{facets: []string{w.party(p.By), names[rung], w.given(p)}, make: func() []Cell { return w.pledgeRow(p, rung, value, known) }})
 	}
+	all.rows = &rows{n: len(pledges), cells: func(n int) []Cell { return w.pledgeRow(pledges[n], rungs[n], basis) }, facets: []facet{
+		facetOf(len(pledges), func(n int) string { return w.party(pledges[n].By) }),
+		facetOf(len(pledges), func(n int) string { return names[rungs[n]] }),
+		facetOf(len(pledges), func(n int) string { return w.given(pledges[n]) }),
+	}}
 	return all
 }
 
-func (w World) pledgeRow(p *record.Pledge, rung record.Rung, value float64, known bool) []Cell {
+func (w World) pledgeRow(p *record.Pledge, rung record.Rung, basis string) []Cell {
 	quantity := register.Quantity(p)
 	much, what, size := report.Range(quantity), w.given(p), quantity.Max
 	if p.Amount != nil {
@@ -294,7 +241,7 @@ func (w World) pledgeRow(p *record.Pledge, rung record.Rung, value float64, know
 		since = day.String()
 	}
 	worth := toned("–", report.Quiet)
-	if known {
+	if value, known := w.worth(p, basis); known {
 		worth = number(report.Euro(value), value)
 	}
 	name := w.rungName(rung)
@@ -383,7 +330,7 @@ func (w World) Training(q url.Values) List {
 		rows = append(rows, row{cells: []Cell{link(p.Name(), recordHref(p.Key())), text(w.party(p.By)), text(w.place(p.At)), text(what), number(report.Range(p.Seats), p.Seats.Max), number(fmt.Sprint(p.Months), float64(p.Months)),
 			text(report.Span(p.From, p.To)), number(report.Number(trained[k]), trained[k]), number(report.Change(price[k]), price[k])}, facets: []string{w.party(p.By), what}})
 	}
-	l := w.list("training", w.heads("Programme", "By", "?Where", "Trains", "#Seats a month", "#Months", "?When", "#Trained in the plan", "#One more seat"), rows, q, "by|By", "trains|Trains")
+	l := w.list("training", w.heads("Programme", "By", "?Where", "Trains", "#Seats a month", "#Months", "?When", "#Trained in the plan", "#One more seat"), rowsOf(rows), q, "by|By", "trains|Trains")
 	l.Lede = w.Say("**%d** programmes; the plan trains **%s** people with them. One more seat: points of coverage for one seat more in every month.", l.Of, report.Number(all))
 	return l
 }
@@ -412,7 +359,7 @@ func (w World) Funds(q url.Values) List {
 		rows = append(rows, row{cells: []Cell{link(f.Name(), recordHref(f.Key())), text(w.party(f.Manager)), text(report.List(uses)), number(report.Euro(x.In), x.In), number(report.Euro(x.Out), x.Out), number(report.Euro(x.Left), x.Left), late,
 			text(cmp.Or(f.Expires.String(), "–"))}, facets: []string{w.party(f.Manager)}})
 	}
-	l := w.list("funds", w.heads("Fund", "Manager", "?Pays for", "#In", "#Out", "#Left", "#Lapsed", "?Expires"), rows, q, "by|Manager")
+	l := w.list("funds", w.heads("Fund", "Manager", "?Pays for", "#In", "#Out", "#Left", "#Lapsed", "?Expires"), rowsOf(rows), q, "by|Manager")
 	l.Lede = w.Say("Of **%s** that comes in during the plan, **%s** is spent.", report.Euro(in), report.Euro(out))
 	if lapsed >= 0.5 {
 		l.Lede += " " + w.Say("**%s** lapses unspent.", report.Euro(lapsed))
@@ -434,7 +381,7 @@ func (w World) Kinds() List {
 		}
 		rows = append(rows, row{cells: []Cell{link(string(k), "/records/"+string(k)), number(fmt.Sprint(len(rs)), float64(len(rs))), toned(strings.Join(some, ", "), report.Quiet)}})
 	}
-	l := w.list("kinds", w.heads("Kind", "#Records", "?For example"), rows, url.Values{})
+	l := w.list("kinds", w.heads("Kind", "#Records", "?For example"), rowsOf(rows), url.Values{})
 	l.Lede = w.Say("**%d** records of %d kinds, each a stated fact with its source.", w.View.Len(), len(rows))
 	return l
 }
@@ -442,24 +389,25 @@ func (w World) Kinds() List {
 // OfKind lists the records of one kind.
 func (w World) OfKind(k record.Kind, q url.Values) List {
 	of, rowOf := report.KindTable(w.View, k)
-	var rows []row
-	for _, r := range w.View.OfKind(k) {
-		rows = append(rows, row{make: func() []Cell {
-			var cells []Cell
-			for i, c := range rowOf(r) {
-				cell := text(c.Text)
-				if of.Heads[i].Numeric {
-					cell.Sort, _ = strconv.ParseFloat(strings.Map(digitsOnly, c.Text), 64)
-				}
-				cells = append(cells, cell)
-			}
-			cells[0].Href = recordHref(r.Key())
-			return cells
-		}})
-	}
-	l := w.list(strings.ToLower(string(k)), of.Heads, rows, q)
+	all := w.View.OfKind(k)
+	rs := remembered(w.Memo, "rows "+string(k), func() *rows {
+		return &rows{n: len(all), cells: func(n int) []Cell { return kindRow(of.Heads, all[n], rowOf(all[n])) }}
+	})
+	l := w.list(strings.ToLower(string(k)), of.Heads, rs, q)
 	l.Lede = of.Title + "."
 	return l
+}
+
+func kindRow(heads []report.Head, r record.Record, of []report.Cell) []Cell {
+	cells := make([]Cell, len(of))
+	for i, c := range of {
+		cells[i] = text(c.Text)
+		if heads[i].Numeric {
+			cells[i].Sort, _ = strconv.ParseFloat(strings.Map(digitsOnly, c.Text), 64)
+		}
+	}
+	cells[0].Href = recordHref(r.Key())
+	return cells
 }
 
 func digitsOnly(r rune) rune {

@@ -30,7 +30,7 @@ func (w World) Proposals(lines []ProposalLine, kept bool, q url.Values) List {
 		}
 		rows = append(rows, row{cells: []Cell{link(p.Title, "/proposals/"+url.PathEscape(p.ID)), text(p.By), text(p.At), number(fmt.Sprint(p.Changes), float64(p.Changes)), number(fmt.Sprint(p.Reviews), float64(p.Reviews)), text(w.Say(p.State))}, facets: []string{w.Say(p.State)}})
 	}
-	l := w.list("proposals", w.heads("Proposal", "By", "On", "#Changes", "#Reviews", "State"), rows, q, "state|State")
+	l := w.list("proposals", w.heads("Proposal", "By", "On", "#Changes", "#Reviews", "State"), rowsOf(rows), q, "state|State")
 	l.Lede = w.Say("**%d** of %d proposals are open. A proposal enters the register when each party that it touches has approved it.", open, len(lines))
 	if len(lines) == 0 {
 		l.Table.Empty = w.Say("Nobody has proposed anything yet.")

@@ -201,7 +201,7 @@ func TestListsHaveAnEndToEachPage(t *testing.T) {
 		rows[i] = row{cells: []Cell{{Text: "row"}}}
 	}
 	for page, want := range map[string]struct{ page, shown, next, previous int }{"": {1, rowsShown, 2, 0}, "2": {2, rowsShown, 3, 1}, "3": {3, 1, 0, 2}, "99": {3, 1, 0, 2}, "-1": {1, rowsShown, 2, 0}} {
-		l := w.list("rows", w.heads("Name"), rows, url.Values{"page": {page}})
+		l := w.list("rows", w.heads("Name"), rowsOf(rows), url.Values{"page": {page}})
 		if l.Page != want.page || len(l.Shown()) != want.shown || l.Next() != want.next || l.Previous() != want.previous || len(l.Table.Rows) != len(rows) {
 			t.Errorf("page %q is %d with %d rows, before %d and after %d", page, l.Page, len(l.Shown()), l.Next(), l.Previous())
 		}

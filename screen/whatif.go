@@ -362,7 +362,7 @@ func (w World) Scenarios() List {
 	for _, s := range w.View.Scenarios() {
 		rows = append(rows, row{cells: []Cell{link(s.Name(), "/what-if?scenario="+url.QueryEscape(s.ID)), number(fmt.Sprint(len(s.Changes)), float64(len(s.Changes))), text(cmp.Or(w.name(record.KindScenario, string(s.Stacks)), "–")), toned(s.Note, report.Quiet), link(w.Say("the record"), recordHref(s.Key()))}})
 	}
-	l := w.list("scenarios", w.heads("Scenario", "#Changes", "Stands on", "?Note", "Record"), rows, url.Values{})
+	l := w.list("scenarios", w.heads("Scenario", "#Changes", "Stands on", "?Note", "Record"), rowsOf(rows), url.Values{})
 	l.Table.Empty = w.Say("The register states no scenario.")
 	if w.Plan != nil || len(w.View.Needs()) > 0 {
 		l.Beside = w.side("", Compared{}).Choices

@@ -1,0 +1,165 @@
+package screen
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"entente/report"
+)
+
+// rows are what a list chooses from. Of a long list most are on other pages: a row
+// is made when it is shown. What choosing needs of all of them, their texts and
+// orders, is reckoned when somebody first asks, and kept with the rows where they
+// are kept.
+type rows struct {
+	n      int
+	cells  func(n int) []Cell
+	facets []facet // in the order of the filters
+	kept   Memo
+}
+
+// row is a row of a short list, with what it can be chosen by.
+type row struct {
+	cells  []Cell
+	facets []string
+}
+
+// rowsOf are the rows of a short list.
+func rowsOf(all []row) *rows {
+	rs := &rows{n: len(all), cells: func(n int) []Cell { return all[n].cells }}
+	if len(all) > 0 {
+		for i := range all[0].facets {
+			rs.facets = append(rs.facets, facetOf(len(all), func(n int) string { return all[n].facets[i] }))
+		}
+	}
+	return rs
+}
+
+// facet is what rows can be chosen by: the values in order, and which of them each
+// row has.
+type facet struct {
+	values []string
+	of     []int32
+}
+
+func facetOf(n int, value func(n int) string) facet {
+	number := map[string]int32{}
+	f := facet{of: make([]int32, n)}
+	for i := range n {
+		v := value(i)
+		if _, ok := number[v]; !ok {
+			number[v] = int32(len(number))
+		}
+		f.of[i] = number[v]
+	}
+	f.values = slices.Sorted(maps.Keys(number))
+	place := make([]int32, len(number))
+	for i, v := range f.values {
+		place[number[v]] = int32(i)
+	}
+	for i, v := range f.of {
+		f.of[i] = place[v]
+	}
+	return f
+}
+
+// among are the values that some rows have, in order, but for the empty one.
+func (f facet) among(chosen []int32) (values []string) {
+	has := make([]bool, len(f.values))
+	for _, n := range chosen {
+		has[f.of[n]] = true
+	}
+	for i, v := range f.values {
+		if has[i] && v != "" {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// fitting are those of some rows that have a value.
+func (f facet) fitting(chosen []int32, value string) []int32 {
+	v, ok := slices.BinarySearch(f.values, value)
+	if !ok {
+		return nil
+	}
+	return those(chosen, func(n int32) bool { return f.of[n] == int32(v) })
+}
+
+func those(chosen []int32, fit func(n int32) bool) (fitting []int32) {
+	for _, n := range chosen {
+		if fit(n) {
+			fitting = append(fitting, n)
+		}
+	}
+	return fitting
+}
+
+// ordered are all rows in the order of a column, with - before it falling; as they
+// come where there is no such column. Rows that are the same in it stay as they come.
+func (rs *rows) ordered(heads []report.Head, order string) []int32 {
+	column, err := strconv.Atoi(strings.TrimPrefix(order, "-"))
+	if err != nil || column < 0 || column >= len(heads) {
+		return remembered(&rs.kept, "as they come", rs.numbers)
+	}
+	falling, numeric := strings.HasPrefix(order, "-"), heads[column].Numeric
+	return remembered(&rs.kept, strconv.Itoa(column)+strconv.FormatBool(falling), func() []int32 {
+		texts, sizes := make([]string, rs.n), make([]float64, rs.n)
+		for n := range rs.n {
+			c := rs.cells(n)[column]
+			texts[n], sizes[n] = c.Text, c.Sort
+		}
+		all := rs.numbers()
+		slices.SortStableFunc(all, func(a, b int32) int {
+			by := strings.Compare(texts[a], texts[b])
+			if numeric {
+				by = cmp.Compare(sizes[a], sizes[b])
+			}
+			if falling {
+				return -by
+			}
+			return by
+		})
+		return all
+	})
+}
+
+func (rs *rows) numbers() []int32 {
+	all := make([]int32, rs.n)
+	for n := range all {
+		all[n] = int32(n)
+	}
+	return all
+}
+
+// texts are what stands in each row, in small letters, one after the other.
+type texts struct {
+	all    string
+	starts []int
+}
+
+// saying are those of some rows in which a text stands, whatever its case.
+func (rs *rows) saying(chosen []int32, text string) []int32 {
+	in := remembered(&rs.kept, "texts", func() texts {
+		var all strings.Builder
+		starts := []int{0}
+		for n := range rs.n {
+			all.WriteString(strings.ToLower(textOf(rs.cells(n))))
+			starts = append(starts, all.Len())
+		}
+		return texts{all.String(), starts}
+	})
+	text = strings.ToLower(text)
+	return those(chosen, func(n int32) bool { return strings.Contains(in.all[in.starts[n]:in.starts[n+1]], text) })
+}
+
+func textOf(cells []Cell) string {
+	var b strings.Builder
+	for _, c := range cells {
+		b.WriteString(c.Text + " " + c.Sub + " ")
+	}
+	return b.String()
+}
