@@ -231,6 +231,9 @@ func (d drawer) folder() string {
 		if i == 0 {
 			common = dir
 		}
+		if common == "" {
+			break
+		}
 		for !strings.HasPrefix(dir, common) {
 			common = common[:strings.LastIndex(strings.TrimSuffix(common, "/"), "/")+1]
 		}

@@ -183,8 +183,9 @@ func (w World) pipeline(a *record.Agreement, from record.Date) Pipeline {
 func (w World) paces() ([]Pace, string) {
 	of := map[record.PartyID]*Pace{}
 	var all []*Pace
-	for _, p := range w.View.Pledges() {
-		if days, ok := w.took(p); ok {
+	pledges := w.pledged()
+	for i, p := range pledges.all {
+		if days := int(pledges.took[i]); days > 0 {
 			if of[p.By] == nil {
 				of[p.By] = &Pace{Party: w.party(p.By)}
 				all = append(all, of[p.By])
@@ -208,45 +209,51 @@ func (w World) paces() ([]Pace, string) {
 
 // funnel counts the pledges that have come to each rung or further.
 func (w World) funnel() ([]Rungs, string) {
-	all := w.View.Pledges()
+	all := w.pledged()
 	var steps []Rungs
 	for _, name := range record.Rungs() {
 		at, _ := record.ParseRung(name)
 		s := Rungs{Rung: w.Rung(name)}
-		for _, p := range all {
-			if w.View.Rung(p) >= at {
+		for _, rung := range all.rung {
+			if rung >= at {
 				s.Count++
 			}
 		}
-		s.Share = share(float64(s.Count), float64(len(all)))
+		s.Share = share(float64(s.Count), float64(len(all.all)))
 		steps = append(steps, s)
 	}
 	over := steps[record.HandedOver-1]
-	return steps, w.Say("Of %d pledges %d are committed and %d handed over", len(all), steps[record.Committed-1].Count, over.Count)
+	return steps, w.Say("Of %d pledges %d are committed and %d handed over", len(all.all), steps[record.Committed-1].Count, over.Count)
 }
 
 // quiet lists what was announced and has not moved since, the longest first.
 func (w World) quiet() Table {
-	day := w.View.At().On
-	t := Table{ID: "quiet", Heads: w.heads("Pledge", "By", "Rung", "#Days"), Empty: w.Say("Nothing that was announced has stood still.")}
-	for _, p := range w.View.Pledges() {
-		rung := w.View.Rung(p)
+	type still struct {
+		n    int // of the pledge
+		days int
+	}
+	var all []still
+	pledges, day := w.pledged(), w.View.At().On
+	for n, rung := range pledges.rung {
 		if rung == record.NoRung || rung >= record.Committed {
 			continue
 		}
-		since, ok := w.View.Since(p, rung)
-		if !ok || since.First() == record.Beginning {
-			continue
+		if since, ok := w.View.Since(pledges.all[n], rung); ok && since.First() != record.Beginning {
+			all = append(all, still{n, int(day - since.First())})
 		}
-		days := int(day - since.First())
-		cell := number(report.Number(float64(days)), float64(days))
-		if days > quietDays {
+	}
+	slices.SortStableFunc(all, func(a, b still) int { return cmp.Compare(b.days, a.days) })
+	t := Table{ID: "quiet", Heads: w.heads("Pledge", "By", "Rung", "#Days"), Empty: w.Say("Nothing that was announced has stood still.")}
+	for _, s := range all[:w.onPage(len(all))] {
+		p := pledges.all[s.n]
+		cell := number(report.Number(float64(s.days)), float64(s.days))
+		if s.days > quietDays {
 			cell.Tone = report.Bad
 		}
-		t.Rows = append(t.Rows, []Cell{link(p.Name(), recordHref(p.Key())), text(w.party(p.By)), text(w.Rung(rung.String())), cell})
+		t.Rows = append(t.Rows, []Cell{link(p.Name(), recordHref(p.Key())), text(w.party(p.By)), text(w.Rung(pledges.rung[s.n].String())), cell})
 	}
-	slices.SortStableFunc(t.Rows, func(a, b []Cell) int { return cmp.Compare(b[3].Sort, a[3].Sort) })
-	t.Title = w.Count(len(t.Rows), "%d pledge is announced and not yet committed", "%d pledges are announced and not yet committed")
+	t.More = len(all) - len(t.Rows)
+	t.Title = w.Count(len(all), "%d pledge is announced and not yet committed", "%d pledges are announced and not yet committed")
 	return t
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 
 	"entente/check"
 	"entente/record"
@@ -48,10 +49,8 @@ func findingHref(f check.Finding) string { return "/findings/" + FindingKey(f) }
 
 // FindingPage shows the finding of a key; ok is false where this view has none.
 func (w World) FindingPage(key string) (s FindingPage, f check.Finding, ok bool) {
-	for _, f = range w.Found {
-		if FindingKey(f) != key {
-			continue
-		}
+	if n := slices.Index(w.keys(), key); n >= 0 {
+		f = w.Found[n]
 		item := w.item(f)
 		s = FindingPage{Key: key, Title: item.Title, Lede: item.Says, Fix: f.Fix, Level: item.Level}
 		for _, k := range f.Records {
@@ -80,18 +79,35 @@ func (s FindingPage) Tables() []Table {
 	return []Table{t}
 }
 
-// decided shows an item with the word on it. What is accepted is not open any more.
-func (w World) decided(i Item, f check.Finding) (item Item, open bool) {
+// keys are the names of all that was found.
+func (w World) keys() []string {
+	return remembered(w.Memo, "finding keys", func() []string {
+		keys := make([]string, len(w.Found))
+		for n, f := range w.Found {
+			keys[n] = FindingKey(f)
+		}
+		return keys
+	})
+}
+
+// accepted tells which findings are accepted as risks, and so not open any more.
+func (w World) accepted() func(n int) bool {
+	if len(w.Decided) == 0 {
+		return func(int) bool { return false }
+	}
+	keys := w.keys()
+	return func(n int) bool { return w.Decided[keys[n]].State == RiskAccepted }
+}
+
+// decided shows an item with the word on it.
+func (w World) decided(i Item, f check.Finding) Item {
 	key := FindingKey(f)
 	i.Page = findingHref(f)
-	d, ok := w.Decided[key]
-	switch {
-	case !ok:
-		return i, true
-	case d.State == Assigned:
+	switch d := w.Decided[key]; d.State {
+	case Assigned:
 		i.Word = w.Say("Assigned to %s by %s on %s", d.To, d.By, d.When)
-		return i, true
+	case RiskAccepted:
+		i.Word = w.Say("Accepted as a risk by %s on %s: %s", d.By, d.When, d.Why)
 	}
-	i.Word = w.Say("Accepted as a risk by %s on %s: %s", d.By, d.When, d.Why)
-	return i, false
+	return i
 }

@@ -25,7 +25,11 @@ type RuleHits struct {
 	Level string      `json:"level"`
 	Tone  report.Tone `json:"-"`
 	Items []Item      `json:"items"`
+	Count int         `json:"-"` // of all, made or not
 }
+
+// ItemsFirst is how many findings of one rule are on a page.
+const ItemsFirst = 20
 
 // Findings shows those at a level and above; warnings where none is asked for.
 func (w World) Findings(q url.Values) Findings {
@@ -37,12 +41,21 @@ func (w World) Findings(q url.Values) Findings {
 	for _, l := range []check.Level{check.Error, check.Warning, check.Note} {
 		s.Levels = append(s.Levels, Choice{l.String(), w.Say([]string{"All", "Warnings", "Errors"}[l]), l == level})
 	}
-	for _, f := range w.Found {
+	accepted := w.accepted()
+	errors, warnings := 0, 0
+	for n, f := range w.Found {
+		switch {
+		case accepted(n):
+		case f.Level == check.Error:
+			errors++
+		case f.Level == check.Warning:
+			warnings++
+		}
 		if f.Level < level {
 			continue
 		}
-		item, open := w.decided(w.item(f), f)
-		if !open {
+		if accepted(n) {
+			item := w.decided(w.item(f), f)
 			item.Title = w.View.Name(f.Records[0])
 			s.Accepted = append(s.Accepted, item)
 			continue
@@ -50,18 +63,18 @@ func (w World) Findings(q url.Values) Findings {
 		i := slices.IndexFunc(s.Rules, func(r RuleHits) bool { return r.ID == f.Rule })
 		if i < 0 {
 			i = len(s.Rules)
+			item := w.item(f)
 			s.Rules = append(s.Rules, RuleHits{ID: f.Rule, Title: item.Title, Level: item.Level, Tone: item.Tone})
 		}
+		if s.Rules[i].Count++; w.OnePage && s.Rules[i].Count > ItemsFirst {
+			continue
+		}
+		item := w.decided(w.item(f), f)
 		if len(f.Records) > 0 {
 			item.Title = w.View.Name(f.Records[0])
 		}
 		s.Rules[i].Items = append(s.Rules[i].Items, item)
 	}
-	open := w
-	if len(w.Decided) > 0 {
-		open.Found = slices.DeleteFunc(slices.Clone(w.Found), func(f check.Finding) bool { return w.Decided[FindingKey(f)].State == RiskAccepted })
-	}
-	errors, warnings := open.levels()
 	s.Lede = w.Say("**%d** errors and **%d** warnings in %s. A finding never stops anything: it says what to do.", errors, warnings, w.Count(w.View.Len(), "%d record", "%d records"))
 	if len(s.Accepted) > 0 {
 		s.Lede += " " + w.Count(len(s.Accepted), "%d more is accepted as a risk.", "%d more are accepted as risks.")

@@ -73,10 +73,21 @@ const framesMax = 5
 
 // Forces is made with one unit chosen, or the first that is promised twice.
 func (w World) Forces(unit string) Forces {
-	f := Forces{Start: w.View.At().On.Month() - 17, Months: 36, Today: 17}
+	start, months, today := w.View.At().On.Month()-17, 36, 17
 	if w.Plan != nil {
-		f.Start, f.Months, f.Today = w.Plan.Start, w.Plan.Months, w.today()
+		start, months, today = w.Plan.Start, w.Plan.Months, w.today()
 	}
+	f := remembered(w.Memo, fmt.Sprintf("forces %s %d %d", w.Lang(), start, months), func() Forces { return w.forces(start, months, today) })
+	if unit == "" && len(f.Units) > 0 {
+		unit = f.Units[0].ID
+	}
+	f.Chosen = w.unitPanel(unit)
+	return f
+}
+
+// forces is the same for whatever unit is chosen.
+func (w World) forces(start record.Month, months, today int) Forces {
+	f := Forces{Start: start, Months: months, Today: today}
 	colour := w.frames(&f)
 	f.Carried, f.Bearing = make([]int, f.Months), make([]int, f.Months)
 	var idle []*record.Unit
@@ -101,10 +112,6 @@ func (w World) Forces(unit string) Forces {
 	slices.SortStableFunc(f.Units, func(a, b Lane) int { return rank(a) - rank(b) })
 	f.Idle = w.idle(idle)
 	f.Lede = w.forcesLede(f)
-	if unit == "" && len(f.Units) > 0 {
-		unit = f.Units[0].ID
-	}
-	f.Chosen = w.unitPanel(unit)
 	return f
 }
 
@@ -162,7 +169,23 @@ func (w World) frames(f *Forces) func(record.AgreementID) int {
 	}
 }
 
+// assignments are what a unit is promised to, the earliest first.
 func (w World) assignments(u *record.Unit) []*record.Assignment {
+	if w.Memo != nil {
+		return remembered(w.Memo, "assignments", w.assigned)[u.ID]
+	}
+	return w.assignedTo(u)
+}
+
+func (w World) assigned() map[string][]*record.Assignment {
+	of := map[string][]*record.Assignment{}
+	for _, u := range w.View.Units() {
+		of[u.ID] = w.assignedTo(u)
+	}
+	return of
+}
+
+func (w World) assignedTo(u *record.Unit) []*record.Assignment {
 	var all []*record.Assignment
 	for _, r := range w.View.Referring(u.Key()) {
 		if a, ok := r.(*record.Assignment); ok && string(a.Unit) == u.ID {
@@ -225,8 +248,8 @@ func (w World) twice(a, b *record.Assignment, x, y Bar) (Span, bool) {
 	if s.From >= s.To || part(a)+part(b) <= 1+1e-9 || a.Under == b.Under {
 		return s, false
 	}
-	for _, f := range w.Found {
-		if f.Level >= check.Warning && slices.Contains(f.Records, a.Key()) && slices.Contains(f.Records, b.Key()) {
+	for _, n := range w.on(a.Key()) {
+		if f := w.Found[n]; f.Level >= check.Warning && slices.Contains(f.Records, b.Key()) {
 			s.Declared = false
 		}
 	}
@@ -281,14 +304,15 @@ func (w World) unitPanel(id string) *UnitPanel {
 	for _, a := range as {
 		p.Promises.Rows = append(p.Promises.Rows, []Cell{link(w.name(record.KindAgreement, string(a.Under)), recordHref(a.Key())), text(w.Say(string(a.Role))), text(a.From.String()), text(cmp.Or(a.To.String(), w.Say("open")))})
 	}
-	for _, f := range w.Found {
-		if slices.ContainsFunc(f.Records, func(k record.Key) bool {
-			return k == u.Key() || k.Kind == record.KindAssignment && slices.ContainsFunc(as, func(a *record.Assignment) bool { return a.ID == k.ID })
-		}) {
-			i := w.item(f)
-			i.Href = findingHref(f)
-			p.Findings = append(p.Findings, i)
-		}
+	found := w.on(u.Key())
+	for _, a := range as {
+		found = slices.Concat(found, w.on(a.Key()))
+	}
+	slices.Sort(found)
+	for _, n := range slices.Compact(found) {
+		i := w.item(w.Found[n])
+		i.Href = findingHref(w.Found[n])
+		p.Findings = append(p.Findings, i)
 	}
 	p.Claim = w.Count(len(as), "It has **%d** promise.", "It has **%d** promises.")
 	if len(p.Findings) > 0 {

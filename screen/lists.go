@@ -199,10 +199,8 @@ type pledgeRows struct {
 }
 
 func (w World) pledgeRows(at record.Rung, basis string) (all pledgeRows) {
-	pledges := w.View.Pledges()
-	rungs := make([]record.Rung, len(pledges))
+	pledges, rungs := w.pledged().all, w.pledged().rung
 	for i, p := range pledges {
-		rungs[i] = w.View.Rung(p)
 		if rungs[i] < at {
 			continue
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sync"
 
+	"entente/plan"
 	"entente/record"
 	"entente/report"
 )
@@ -33,6 +34,20 @@ func (w World) totals(at record.Rung) []Table {
 	})
 }
 
-func (w World) planReport() report.Plan {
-	return remembered(w.Memo, fmt.Sprintf("plan %p", w.Plan), func() report.Plan { return report.OfPlan(w.View, w.Plan) })
+// reported is a plan as reports draw it, and the tables of all that is in it.
+type reported struct {
+	of     *plan.Plan // held, so that no other is at its address
+	report report.Plan
+	full   []Table
+}
+
+func (w World) ofPlan() reported {
+	return remembered(w.Memo, fmt.Sprintf("plan %p", w.Plan), func() reported {
+		p := report.OfPlan(w.View, w.Plan)
+		all := reported{of: w.Plan, report: p}
+		for i, t := range []report.Table{p.Prices, p.Help, p.Doings, p.Leftovers, p.Funds, p.Omissions} {
+			all.full = append(all.full, w.tableOf([...]string{"prices", "help", "moves", "leftovers", "money", "omissions"}[i], t))
+		}
+		return all
+	})
 }

@@ -41,7 +41,7 @@ const (
 // weighed; -1 is now.
 func (w World) Overview(group string, month int) Overview {
 	o := Overview{Title: w.View.Settings().Title, Found: w.foundText()}
-	o.Findings, o.Lately = w.gravest(findingsShown), w.lately()
+	o.Findings, o.Lately = w.gravest(findingsShown), remembered(w.Memo, "lately "+w.Lang(), w.lately)
 	o.LatelyOf = w.Count(len(o.Lately), "%d event in 90 days", "%d events in 90 days")
 	if w.Plan == nil || w.Plan.Months == 0 || len(w.Plan.Needs) == 0 {
 		o.Lede = w.Say("The register holds %s and states no need: there is nothing to plan for.", report.Count(w.View.Len(), "record", "records"))
@@ -137,6 +137,14 @@ func signedPoints(by float64) string {
 }
 
 func (w World) levels() (errors, warnings int) {
+	both := remembered(w.Memo, "levels", func() [2]int {
+		errors, warnings := w.countLevels()
+		return [2]int{errors, warnings}
+	})
+	return both[0], both[1]
+}
+
+func (w World) countLevels() (errors, warnings int) {
 	for _, f := range w.Found {
 		switch f.Level {
 		case check.Error:
@@ -151,17 +159,43 @@ func (w World) levels() (errors, warnings int) {
 // pace is the median of the days from a pledge's first status to its handing
 // over, and of how many pledges.
 func (w World) pace() (days, pledges int) {
-	var took []int
-	for _, p := range w.View.Pledges() {
-		if d, ok := w.took(p); ok {
-			took = append(took, d)
+	took := remembered(w.Memo, "pace", func() []int {
+		var took []int
+		for _, d := range w.pledged().took {
+			if d > 0 {
+				took = append(took, int(d))
+			}
 		}
-	}
+		slices.Sort(took)
+		return took
+	})
 	if len(took) == 0 {
 		return 0, 0
 	}
-	slices.Sort(took)
 	return took[len(took)/2], len(took)
+}
+
+// pledged are all pledges, which rung each has reached, and how many days it took
+// from its first status to its handing over; 0 where that is not known.
+type pledged struct {
+	all  []*record.Pledge
+	rung []record.Rung
+	took []int32
+}
+
+func (w World) pledged() pledged {
+	return remembered(w.Memo, "pledged", func() pledged {
+		all := w.View.Pledges()
+		p := pledged{all, make([]record.Rung, len(all)), make([]int32, len(all))}
+		for i, one := range all {
+			p.rung[i] = w.View.Rung(one)
+			if p.rung[i] >= record.HandedOver {
+				days, _ := w.took(one)
+				p.took[i] = int32(days)
+			}
+		}
+		return p
+	})
 }
 
 // took is the number of days from the first status of p to its handing over, of
@@ -415,7 +449,7 @@ func (w World) lately() []Item {
 			all = append(all, event{on.First(), Item{When: w.shortDate(on), Title: title, Says: says(), Href: recordHref(k)}})
 		}
 	}
-	for _, p := range w.View.Pledges() {
+	for _, p := range w.pledged().all {
 		for _, s := range p.Status {
 			add(s.On, p.Name(), func() string { return w.Say("%s by %s", w.rungText(p, s), w.party(p.By)) }, p.Key())
 		}

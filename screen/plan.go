@@ -94,7 +94,7 @@ func (w World) PlanScreen(show string, need record.NeedID, try string, tried *pl
 		s.Lede = w.Say("The register states no need: there is nothing to plan for.")
 		return s
 	}
-	s.Plain = w.planReport()
+	s.Plain = w.ofPlan().report
 	s.Lede, s.Start, s.Months, s.Today = w.planLede(), w.Plan.Start, w.Plan.Months, w.today()
 	s.Shows = w.shows(show)
 	for _, id := range w.capabilities() {
@@ -112,10 +112,7 @@ func (w World) PlanScreen(show string, need record.NeedID, try string, tried *pl
 		need = mostShort(s.Groups)
 	}
 	s.Chosen = w.needPanel(need, try, tried)
-	p := s.Plain
-	for i, t := range []report.Table{p.Prices, p.Help, p.Doings, p.Leftovers, p.Funds, p.Omissions} {
-		s.Full = append(s.Full, w.tableOf([...]string{"prices", "help", "moves", "leftovers", "money", "omissions"}[i], t))
-	}
+	s.Full = w.ofPlan().full
 	return s
 }
 

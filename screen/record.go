@@ -112,12 +112,10 @@ func (w World) Record(k record.Key) (s Record, ok bool) {
 	}
 	s.Facts, s.Evidence, s.Days = w.facts(r), w.evidence(r), w.days(r)
 	s.Refers, s.Referred = w.tableOf("refers", sheet.Refers), w.referred(k)
-	for _, f := range w.Found {
-		if slices.Contains(f.Records, k) {
-			i := w.item(f)
-			i.Href = findingHref(f)
-			s.Findings = append(s.Findings, i)
-		}
+	for _, n := range w.on(k) {
+		i := w.item(w.Found[n])
+		i.Href = findingHref(w.Found[n])
+		s.Findings = append(s.Findings, i)
 	}
 	s.Uses = w.uses(k)
 	s.Lede = w.recordLede(r, s)
@@ -379,7 +377,8 @@ func (w World) days(r record.Record) []Mark {
 func (w World) referred(k record.Key) Table {
 	from := w.View.Referring(k)
 	t := Table{ID: "referred", Title: w.Count(len(from), "%d record refers to it", "%d records refer to it"), Heads: w.heads("Name", "Kind"), Empty: w.Say("Nothing.")}
-	for _, r := range from {
+	t.More = len(from) - w.onPage(len(from))
+	for _, r := range from[:w.onPage(len(from))] {
 		t.Rows = append(t.Rows, []Cell{link(w.View.Name(r.Key()), recordHref(r.Key())), toned(string(r.Key().Kind), report.Quiet)})
 	}
 	return t

@@ -13,6 +13,7 @@ package screen
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"entente/check"
@@ -53,6 +54,44 @@ type Table struct {
 	Empty string        `json:"empty,omitempty"`
 	Heads []report.Head `json:"heads"`
 	Rows  [][]Cell      `json:"rows"`
+	More  int           `json:"-"` // rows that were not made, for they are on no page
+}
+
+// RowsMost is how many rows of a table that is no list are on a page: a page has
+// an end.
+const RowsMost = 150
+
+// on are the numbers of the findings that name a record.
+func (w World) on(k record.Key) (all []int) {
+	if w.Memo != nil {
+		return remembered(w.Memo, "on", w.named)[k]
+	}
+	for n, f := range w.Found {
+		if slices.Contains(f.Records, k) {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+func (w World) named() map[record.Key][]int {
+	named := map[record.Key][]int{}
+	for n, f := range w.Found {
+		for _, k := range f.Records {
+			if all := named[k]; len(all) == 0 || all[len(all)-1] != n {
+				named[k] = append(all, n)
+			}
+		}
+	}
+	return named
+}
+
+// onPage is how many of n rows are made.
+func (w World) onPage(n int) int {
+	if w.OnePage {
+		return min(n, RowsMost)
+	}
+	return n
 }
 
 // Cell is one value, ready to be read.

@@ -180,8 +180,8 @@ var pages = template.Must(template.New("site").Funcs(template.FuncMap{
 	"few":           few,
 	"most":          most,
 	"first":         first,
-	"beyond":        func(items []screen.Item) int { return len(items) - len(first(items)) },
-	"more":          func(t screen.Table) int { return len(t.Rows) - len(few(t).Rows) },
+	"beyond":        func(r screen.RuleHits) int { return r.Count - len(first(r.Items)) },
+	"more":          func(t screen.Table) int { return len(t.Rows) + t.More - len(few(t).Rows) },
 	"symbol":        symbolOf,
 	"promises":      promisesChart,
 	"lane":          laneOf,
@@ -250,22 +250,16 @@ func CSV(p *Page) ([]byte, error) {
 const rowsFolded = 25
 
 func few(t screen.Table) screen.Table {
-	t.Rows = t.Rows[:min(len(t.Rows), rowsFolded)]
+	t.Rows, t.More = t.Rows[:min(len(t.Rows), rowsFolded)], 0
 	return t
 }
-
-// rowsMost is how many rows of any table are on a page: a page has an end.
-const rowsMost = 150
 
 func most(t screen.Table) screen.Table {
-	t.Rows = t.Rows[:min(len(t.Rows), rowsMost)]
+	t.Rows = t.Rows[:min(len(t.Rows), screen.RowsMost)]
 	return t
 }
 
-// itemsFirst is how many findings of one rule are on a page.
-const itemsFirst = 20
-
-func first(items []screen.Item) []screen.Item { return items[:min(len(items), itemsFirst)] }
+func first(items []screen.Item) []screen.Item { return items[:min(len(items), screen.ItemsFirst)] }
 
 // cellAttributes are how a cell is set, and the head that it stands under where a
 // narrow page puts each cell on a line of its own.
