@@ -13,11 +13,12 @@ import (
 // too. A key that is both put and dropped is put. v is unchanged.
 func (v *View) Changed(put []record.Record, drop map[record.Key]bool) *View {
 	w := *v
+	w.changed = true
 	w.known = maps.Clone(v.known)
 	w.groups = regrouped(v.groups, put)
 	fresh := make(map[record.Key]record.Record, len(put))
 	for _, r := range put {
-		w.known[r.Key()] = true
+		w.known[r.Key()]++
 		fresh[r.Key()] = r
 	}
 	all := slices.Collect(maps.Values(fresh))

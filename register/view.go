@@ -27,8 +27,8 @@ type View struct {
 	at       At
 	settings record.Settings
 	policies *access.Policies
-	known    map[record.Key]bool // every key that a reference to is not broken
-	records  []record.Record     // by key
+	known    map[record.Key]int // how often a key is there, or supposed to be: a reference to it is not broken
+	records  []record.Record    // by key
 	byKey    map[record.Key]record.Record
 	byKind   map[record.Kind][]record.Record
 	texts    map[record.DocumentID]Text
@@ -37,6 +37,7 @@ type View struct {
 	broken   []Broken
 	rates    map[record.Currency][]*record.Rate // by day
 	of       *Tree                              // which it shows, with or without changes
+	changed  bool                               // it is not as the tree says
 	head     func() string                      // reckoned once
 }
 
@@ -60,9 +61,9 @@ func NewTree(s record.Settings, rs ...record.Record) *Tree {
 // View shows the tree as of a day, for a reader.
 func (t *Tree) View(at At) *View {
 	seen, groups := t.sight(at)
-	v := &View{at: at, settings: t.Settings, policies: t.Policies, groups: groups, known: make(map[record.Key]bool, len(seen)), texts: map[record.DocumentID]Text{}, of: t}
+	v := &View{at: at, settings: t.Settings, policies: t.Policies, groups: groups, known: make(map[record.Key]int, len(seen)), texts: map[record.DocumentID]Text{}, of: t}
 	for _, r := range seen {
-		v.known[r.Key()] = true
+		v.known[r.Key()]++
 		if text, ok := t.texts[record.DocumentID(r.Key().ID)]; ok && r.Key().Kind == record.KindDocument {
 			v.texts[record.DocumentID(r.Key().ID)] = text
 		}
@@ -77,13 +78,18 @@ func (t *Tree) View(at At) *View {
 // supposeOthers takes it that whatever others refer to is somewhere.
 func (v *View) supposeOthers(seen []record.Record) {
 	for _, r := range seen {
-		if me := v.at.Reader.Party; me != "" && v.By(r) == me {
-			continue
-		}
-		for _, ref := range record.References(r) {
-			v.known[ref.Key] = true
+		if v.supposes(r) {
+			for _, ref := range record.References(r) {
+				v.known[ref.Key]++
+			}
 		}
 	}
+}
+
+// supposes reports whether what r refers to is taken to be somewhere.
+func (v *View) supposes(r record.Record) bool {
+	me := v.at.Reader.Party
+	return !v.at.Reader.All && (me == "" || v.By(r) != me)
 }
 
 // first and last read an absent day as open.
@@ -103,32 +109,43 @@ func last(d record.Day) record.Date {
 
 // index takes over rs, which are sorted by key.
 func (v *View) index(rs []record.Record) {
-	v.records = rs
-	of := v.of
-	v.head = sync.OnceValue(func() string { return of.headOf(rs) })
+	v.hold(rs)
 	v.byKey = make(map[record.Key]record.Record, len(rs))
 	v.byKind = map[record.Kind][]record.Record{}
 	v.refers = make(map[record.Key][]record.Record, len(rs))
-	v.rates = map[record.Currency][]*record.Rate{}
 	for _, r := range rs {
 		v.byKey[r.Key()] = r
 		v.byKind[r.Key().Kind] = append(v.byKind[r.Key().Kind], r)
-		if rate, ok := r.(*record.Rate); ok {
-			v.rates[rate.Currency] = append(v.rates[rate.Currency], rate)
-		}
 	}
-	for _, rates := range v.rates {
-		slices.SortStableFunc(rates, func(a, b *record.Rate) int { return int(a.On.First() - b.On.First()) })
-	}
+	v.rate()
 	for _, r := range rs {
 		for _, ref := range record.References(r) {
 			if to := v.refers[ref.Key]; len(to) == 0 || to[len(to)-1] != r {
 				v.refers[ref.Key] = append(to, r)
 			}
-			if !v.known[ref.Key] {
+			if v.known[ref.Key] == 0 {
 				v.broken = append(v.broken, Broken{r, ref})
 			}
 		}
+	}
+}
+
+// hold takes over the records, and lets their head be reckoned.
+func (v *View) hold(rs []record.Record) {
+	v.records = rs
+	of := v.of
+	v.head = sync.OnceValue(func() string { return of.headOf(rs) })
+}
+
+// rate puts the rates of each currency in order.
+func (v *View) rate() {
+	v.rates = map[record.Currency][]*record.Rate{}
+	for _, r := range v.byKind[record.KindRate] {
+		rate := r.(*record.Rate)
+		v.rates[rate.Currency] = append(v.rates[rate.Currency], rate)
+	}
+	for _, rates := range v.rates {
+		slices.SortStableFunc(rates, func(a, b *record.Rate) int { return int(a.On.First() - b.On.First()) })
 	}
 }
 
@@ -136,10 +153,11 @@ func (v *View) index(rs []record.Record) {
 // of the same key. v is unchanged.
 func (v *View) With(rs ...record.Record) *View {
 	w := *v
+	w.changed = true
 	w.known = maps.Clone(v.known)
 	all := maps.Clone(v.byKey)
 	for _, r := range rs {
-		w.known[r.Key()] = true
+		w.known[r.Key()]++
 		all[r.Key()] = r
 	}
 	sorted := slices.SortedFunc(maps.Values(all), func(a, b record.Record) int { return a.Key().Compare(b.Key()) })
@@ -152,6 +170,7 @@ func (v *View) With(rs ...record.Record) *View {
 // chooses. References to them read as absent, not as broken. v is unchanged.
 func (v *View) Without(drop func(record.Record) bool) *View {
 	w := *v
+	w.changed = true
 	kept := slices.DeleteFunc(slices.Clone(v.records), drop)
 	w.broken = nil
 	w.index(kept)
