@@ -26,6 +26,33 @@ func remembered[T any](m *Memo, key string, make func() T) T {
 	return f.(func() any)().(T)
 }
 
+// has reports whether something was asked for.
+func (m *Memo) has(key string) bool {
+	_, ok := m.of.Load(key)
+	return ok
+}
+
+// Prepare reckons what was asked for in this language of the view before, whose
+// memo is given, and will be asked for of this one.
+func (w World) Prepare(before *Memo) {
+	w.OnePage = true
+	lang := w.Lang()
+	for key, reckon := range map[string]func(){
+		"words":            func() { w.words() },
+		"findings " + lang: func() { w.sayings() },
+		"levels":           func() { w.levels() },
+		"on":               func() { w.on(record.Key{}) },
+		"pace":             func() { w.pace() },
+		"lately " + lang:   func() { w.latest() },
+		"assignments":      func() { w.assignments(&record.Unit{}) },
+		"pledges " + lang:  func() { w.Pledges(nil) },
+	} {
+		if before.has(key) {
+			reckon()
+		}
+	}
+}
+
 // totals are what each party has promised at a rung, of money and of things.
 func (w World) totals(at record.Rung) []Table {
 	return remembered(w.Memo, "totals "+at.String(), func() []Table {

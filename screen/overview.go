@@ -41,7 +41,7 @@ const (
 // weighed; -1 is now.
 func (w World) Overview(group string, month int) Overview {
 	o := Overview{Title: w.View.Settings().Title, Found: w.foundText()}
-	o.Findings, o.Lately = w.gravest(findingsShown), remembered(w.Memo, "lately "+w.Lang(), w.lately)
+	o.Findings, o.Lately = w.gravest(findingsShown), w.latest()
 	o.LatelyOf = w.Count(len(o.Lately), "%d event in 90 days", "%d events in 90 days")
 	if w.Plan == nil || w.Plan.Months == 0 || len(w.Plan.Needs) == 0 {
 		o.Lede = w.Say("The register holds %s and states no need: there is nothing to plan for.", report.Count(w.View.Len(), "record", "records"))
@@ -434,6 +434,8 @@ func (w World) foundText() string {
 	errors, warnings := w.levels()
 	return w.Count(errors, "%d error", "%d errors") + ", " + w.Count(warnings, "%d warning", "%d warnings")
 }
+
+func (w World) latest() []Item { return remembered(w.Memo, "lately "+w.Lang(), w.lately) }
 
 // lately tells what the register dates in the last days before the view's: the
 // newest first.

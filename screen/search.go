@@ -61,16 +61,14 @@ func (w World) Search(asks string, screens []Hit) Search {
 
 // find looks through records and findings.
 func (w World) find(words []string, found *ranking) {
-	records := remembered(w.Memo, "words", w.index)
-	records.each(words, func(r record.Record, score int) {
+	w.words().each(words, func(r record.Record, score int) {
 		score = standing(r, score)
 		found.add(score, func() Hit { return w.hit(r) })
 		if k := r.Key(); k.Kind == record.KindParty && w.Plan != nil {
 			found.add(score-1, func() Hit { return w.without(k) })
 		}
 	})
-	findings := remembered(w.Memo, "findings "+w.Lang(), func() *sayings { return sayingsOf(w.foundTexts()) })
-	findings.with(words).each(func(n int) { found.add(1, func() Hit { return w.foundHit(w.Found[n]) }) })
+	w.sayings().with(words).each(func(n int) { found.add(1, func() Hit { return w.foundHit(w.Found[n]) }) })
 }
 
 // Finding implements Screen.
@@ -83,6 +81,14 @@ func (s Search) Tables() []Table {
 		t.Rows = append(t.Rows, []Cell{link(h.Title, h.Href), text(h.Kind), text(h.Says)})
 	}
 	return []Table{t}
+}
+
+// words are what records are found by.
+func (w World) words() *index { return remembered(w.Memo, "words", w.index) }
+
+// sayings are what findings are found by.
+func (w World) sayings() *sayings {
+	return remembered(w.Memo, "findings "+w.Lang(), func() *sayings { return sayingsOf(w.foundTexts()) })
 }
 
 // standing is how high a record stands among what was found, which of it has a score.

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"entente/access"
@@ -164,20 +163,32 @@ func (a *asking) options() (plan.Options, error) {
 // world is what screens are made from. Where the register has no need to plan
 // for, it has no plan.
 func (a *asking) world(planned bool) (screen.World, error) {
-	w := screen.World{Voice: a.voice, View: a.sight.View, Found: a.sight.Found(), OnePage: a.onePage}
-	var err error
-	w.Memo, err = a.memos.Do(a.ctx, strconv.FormatUint(a.sight.ID, 10), func(context.Context, func(string)) (*screen.Memo, error) { return &screen.Memo{}, nil })
-	if err != nil {
-		return w, err
-	}
+	w := worldOf(a.sight, a.voice)
+	w.OnePage = a.onePage
 	if !planned {
 		return w, nil
 	}
-	err = a.settle()
+	err := a.settle()
 	if p := a.settled; p != nil {
 		w.Plan, w.Wide, w.Tried = p.plan, p.wide, p.tried
 	}
 	return w, err
+}
+
+// worldOf is what screens are made from where there is no plan.
+func worldOf(s *sight.Sight, v screen.Voice) screen.World {
+	return screen.World{Voice: v, View: s.View, Found: s.Found(), Memo: memoOf(s)}
+}
+
+func memoOf(s *sight.Sight) *screen.Memo {
+	return s.Kept(func() any { return &screen.Memo{} }).(*screen.Memo)
+}
+
+// prepare reckons for a sight what was asked for of the one whose place it takes.
+func prepare(one, before *sight.Sight) {
+	for _, lang := range screen.Languages() {
+		worldOf(one, screen.VoiceFor(lang, "")).Prepare(memoOf(before))
+	}
 }
 
 // plan is the plan of a view that head names, made once for all who ask for it.

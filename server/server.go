@@ -26,7 +26,6 @@ import (
 	"entente/proposal"
 	"entente/record"
 	"entente/register"
-	"entente/screen"
 	"entente/sight"
 	"entente/whatif"
 )
@@ -75,7 +74,6 @@ type Server struct {
 	Config
 	metrics  *metrics
 	answers  *once.Shelf[*whole]
-	memos    *once.Shelf[*screen.Memo] // by sight
 	plans    *once.Shelf[*plan.Plan]
 	formers  formers
 	changes  *once.Shelf[*whatif.Comparison]
@@ -115,11 +113,11 @@ func New(c Config) *Server {
 	if c.Sights == nil {
 		c.Sights = Sights()
 	}
+	c.Sights.Prepare = prepare
 	gate := make(chan struct{}, plansAtOnce)
 	return &Server{
 		Config: c, metrics: newMetrics(),
 		answers: once.NewShelf(once.Limits{Gate: make(chan struct{}, requestsAtOnce), Number: answersKept, Weight: answerBytesMax}, (*whole).weight),
-		memos:   shelf[*screen.Memo](make(chan struct{}, requestsAtOnce), sightsKept),
 		plans:   shelf[*plan.Plan](gate, plansKept), changes: shelf[*whatif.Comparison](gate, changesKept), ranks: shelf[[]whatif.Marginal](gate, plansKept), fills: shelf[*whatif.Holes](gate, plansKept),
 		busy: make(chan struct{}, requestsAtOnce), drawing: make(chan struct{}, runtime.GOMAXPROCS(0)), ending: make(chan struct{}), going: make(chan struct{}, 1), renewing: make(chan struct{}, 1),
 	}
