@@ -351,6 +351,10 @@ const partBytesMax = 64 << 20
 
 // part walks the tokens of one part of an archive.
 func part(f *zip.File, visit func(xml.Token)) error {
+	large := fmt.Errorf("it unpacks to more than %d bytes", partBytesMax)
+	if f.UncompressedSize64 > partBytesMax {
+		return large // by its own account
+	}
 	r, err := f.Open()
 	if err != nil {
 		return err
@@ -362,7 +366,7 @@ func part(f *zip.File, visit func(xml.Token)) error {
 		tok, err := dec.RawToken()
 		switch {
 		case limited.N <= 0:
-			return fmt.Errorf("it unpacks to more than %d bytes", partBytesMax)
+			return large
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
