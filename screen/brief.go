@@ -45,7 +45,7 @@ func (w World) Brief() Brief {
 	b.Title = w.briefTitle(b.Coverage)
 	b.Lede = w.overviewLede(b.Coverage)
 	b.Stats = w.overviewStats(b.Coverage)[:4]
-	b.More = w.ofPlan().report.More
+	b.More = w.ofPlan().more
 	b.Tries = w.Say("No single step that was tried helps.")
 	if !w.Tried {
 		b.Tries = w.Say("Steps are still being tried: load the page again in a moment.")

@@ -55,26 +55,33 @@ func (w World) Prepare(before *Memo) {
 
 // totals are what each party has promised at a rung, of money and of things.
 func (w World) totals(at record.Rung) []Table {
-	return remembered(w.Memo, "totals "+at.String(), func() []Table {
+	return remembered(w.Memo, fmt.Sprint("totals ", at, w.OnePage), func() []Table {
 		sums := report.OfRegister(w.View, at)
 		return []Table{w.tableOf("money", sums.Money), w.tableOf("things", sums.Things)}
 	})
 }
 
-// reported is a plan as reports draw it, and the tables of all that is in it.
+// reported is what reports say of a plan: of the tables of all that is in it, as
+// many rows as are made.
 type reported struct {
-	of     *plan.Plan // held, so that no other is at its address
-	report report.Plan
-	full   []Table
+	of    *plan.Plan // held, so that no other is at its address
+	needs []report.Need
+	more  []string
+	full  []Table
 }
 
 func (w World) ofPlan() reported {
-	return remembered(w.Memo, fmt.Sprintf("plan %p", w.Plan), func() reported {
-		p := report.OfPlan(w.View, w.Plan)
-		all := reported{of: w.Plan, report: p}
-		for i, t := range []report.Table{p.Prices, p.Help, p.Doings, p.Leftovers, p.Funds, p.Omissions} {
-			all.full = append(all.full, w.tableOf([...]string{"prices", "help", "moves", "leftovers", "money", "omissions"}[i], t))
-		}
-		return all
-	})
+	if !w.OnePage {
+		return w.reported()
+	}
+	return remembered(w.Memo, fmt.Sprintf("plan %p", w.Plan), w.reported)
+}
+
+func (w World) reported() reported {
+	p := report.OfPlan(w.View, w.Plan)
+	all := reported{of: w.Plan, needs: p.Needs, more: p.More}
+	for i, t := range []report.Table{p.Prices, p.Help, p.Doings, p.Leftovers, p.Funds, p.Omissions} {
+		all.full = append(all.full, w.tableOf([...]string{"prices", "help", "moves", "leftovers", "money", "omissions"}[i], t))
+	}
+	return all
 }

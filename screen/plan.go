@@ -23,7 +23,6 @@ type Plan struct {
 	Groups []NeedGroup  `json:"groups"`
 	Chosen *NeedPanel   `json:"chosen,omitempty"`
 	Full   []Table      `json:"tables"`
-	Plain  report.Plan  `json:"-"`
 }
 
 // Choice is one of a few ways to look.
@@ -94,14 +93,14 @@ func (w World) PlanScreen(show string, need record.NeedID, try string, tried *pl
 		s.Lede = w.Say("The register states no need: there is nothing to plan for.")
 		return s
 	}
-	s.Plain = w.ofPlan().report
+	of := w.ofPlan()
 	s.Lede, s.Start, s.Months, s.Today = w.planLede(), w.Plan.Start, w.Plan.Months, w.today()
 	s.Shows = w.shows(show)
 	for _, id := range w.capabilities() {
 		g := NeedGroup{Name: w.name(record.KindCapability, string(id))}
 		for i, n := range w.Plan.Needs {
 			if n.Capability == id && w.shown(n, show) {
-				g.Needs = append(g.Needs, w.needRow(n, s.Plain.Needs[i]))
+				g.Needs = append(g.Needs, w.needRow(n, of.needs[i]))
 			}
 		}
 		if len(g.Needs) > 0 {
@@ -112,7 +111,7 @@ func (w World) PlanScreen(show string, need record.NeedID, try string, tried *pl
 		need = mostShort(s.Groups)
 	}
 	s.Chosen = w.needPanel(need, try, tried)
-	s.Full = w.ofPlan().full
+	s.Full = of.full
 	return s
 }
 

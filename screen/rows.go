@@ -137,23 +137,32 @@ func (rs *rows) numbers() []int32 {
 
 // texts are what stands in each row, in small letters, one after the other.
 type texts struct {
-	all    string
-	starts []int
+	all  string
+	ends []int32
+}
+
+func (rs *rows) texts() texts {
+	var all []byte
+	ends := make([]int32, rs.n)
+	for n := range rs.n {
+		all = append(all, strings.ToLower(textOf(rs.cells(n)))...)
+		ends[n] = int32(len(all))
+	}
+	return texts{string(all), ends}
+}
+
+func (t texts) of(n int32) string {
+	if n == 0 {
+		return t.all[:t.ends[0]]
+	}
+	return t.all[t.ends[n-1]:t.ends[n]]
 }
 
 // saying are those of some rows in which a text stands, whatever its case.
 func (rs *rows) saying(chosen []int32, text string) []int32 {
-	in := remembered(&rs.kept, "texts", func() texts {
-		var all strings.Builder
-		starts := []int{0}
-		for n := range rs.n {
-			all.WriteString(strings.ToLower(textOf(rs.cells(n))))
-			starts = append(starts, all.Len())
-		}
-		return texts{all.String(), starts}
-	})
+	in := remembered(&rs.kept, "texts", rs.texts)
 	text = strings.ToLower(text)
-	return those(chosen, func(n int32) bool { return strings.Contains(in.all[in.starts[n]:in.starts[n+1]], text) })
+	return those(chosen, func(n int32) bool { return strings.Contains(in.of(n), text) })
 }
 
 func textOf(cells []Cell) string {

@@ -149,7 +149,8 @@ func (w World) refer(key string) string {
 // tableOf takes over a table of a report. A cell that names a record leads to it.
 func (w World) tableOf(id string, t report.Table) Table {
 	out := Table{ID: id, Title: t.Title, Note: t.Note, Empty: t.Empty, Heads: t.Heads}
-	for _, row := range t.Rows {
+	out.More = len(t.Rows) - w.onPage(len(t.Rows))
+	for _, row := range t.Rows[:w.onPage(len(t.Rows))] {
 		cells := make([]Cell, len(row))
 		for i, c := range row {
 			cells[i] = Cell{Text: c.Text, Tone: c.Tone, Bar: max(c.Bar, 0), Strip: c.Strip, Href: w.refer(c.Text)}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -14,21 +15,25 @@ import (
 	"entente/web"
 )
 
-// whole is an answer before it is sent: as it is and compressed, with a tag by
-// which who has it already is recognised.
+// whole is an answer before it is sent, with a tag by which who has it already is
+// recognised. It is held compressed where that saves something, for nearly all
+// understand that.
 type whole struct {
-	kind, tag     string
-	plain, zipped []byte // zipped is nil where it would save nothing
+	kind, tag string
+	body      []byte
+	zipped    bool
 }
 
 // weight is what keeping it takes.
-func (o *whole) weight() int64 { return int64(len(o.plain) + len(o.zipped) + 256) }
+func (o *whole) weight() int64 { return int64(len(o.body) + 256) }
 
 func wholeOf(kind string, body []byte) *whole {
 	sum := sha256.Sum256(body)
-	o := &whole{kind: kind, tag: `W/"` + hex.EncodeToString(sum[:12]) + `"`, plain: body}
-	if len(body) > 1000 && !strings.HasPrefix(kind, "font/") {
-		o.zipped = zipped(body)
+	o := &whole{kind: kind, tag: `W/"` + hex.EncodeToString(sum[:12]) + `"`}
+	if o.zipped = len(body) > 1000 && !strings.HasPrefix(kind, "font/"); o.zipped {
+		o.body = zipped(body)
+	} else {
+		o.body = bytes.Clone(body) // no more than there is: it may be kept
 	}
 	return o
 }
@@ -51,10 +56,12 @@ func (o *whole) give(w http.ResponseWriter, r *http.Request, status int) {
 			return
 		}
 	}
-	body := o.plain
-	if o.zipped != nil && accepts(r, "gzip") {
-		body = o.zipped
+	body := o.body
+	switch {
+	case o.zipped && accepts(r, "gzip"):
 		h.Set("Content-Encoding", "gzip")
+	case o.zipped:
+		body = unzipped(body)
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
@@ -91,6 +98,17 @@ func zipped(body []byte) []byte {
 	_, _ = z.Write(body)
 	_ = z.Close()
 	return bytes.Clone(out.Bytes()) // no more than there is: it may be kept
+}
+
+func unzipped(body []byte) []byte {
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err == nil {
+		body, err = io.ReadAll(z)
+	}
+	if err != nil {
+		panic("server: what was compressed here: " + err.Error())
+	}
+	return body
 }
 
 // zippers are at hand: what one needs to begin with is more than most answers.

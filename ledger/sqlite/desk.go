@@ -18,7 +18,7 @@ type onDesk struct{ store *Store }
 
 func (d onDesk) Get(ctx context.Context, in desk.Drawer, key string) (desk.Item, error) {
 	item := desk.Item{Drawer: in, Key: key}
-	err := d.store.reader.QueryRowContext(ctx, `SELECT revision, body FROM desk WHERE drawer = ? AND key = ?`, string(in), key).Scan(&item.Revision, &item.Body)
+	err := d.store.ask.item.QueryRowContext(ctx, string(in), key).Scan(&item.Revision, &item.Body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return desk.Item{}, desk.ErrAbsent
 	}
@@ -26,7 +26,7 @@ func (d onDesk) Get(ctx context.Context, in desk.Drawer, key string) (desk.Item,
 }
 
 func (d onDesk) List(ctx context.Context, in desk.Drawer, after string, most int) ([]desk.Item, error) {
-	rows, err := d.store.reader.QueryContext(ctx, `SELECT key, revision, body FROM desk WHERE drawer = ? AND key > ? ORDER BY key LIMIT ?`, string(in), after, most)
+	rows, err := d.store.ask.items.QueryContext(ctx, string(in), after, most)
 	if err != nil {
 		return nil, wrap("desk", err)
 	}

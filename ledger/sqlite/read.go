@@ -25,6 +25,9 @@ type asking struct {
 	newest  *sql.Stmt // the newest entry of an id and a kind up to a number
 	newests *sql.Stmt // the newest entries of a kind up to a number, of many ids
 	firsts  *sql.Stmt // the first entries of many batches
+	size    *sql.Stmt // how many entries there are
+	item    *sql.Stmt // what lies on the desk, by its drawer and key
+	items   *sql.Stmt // and in a drawer after a key, so many
 }
 
 // prepareAsking prepares them on the connections that read.
@@ -36,6 +39,9 @@ func (s *Store) prepareAsking(ctx context.Context) error {
 		{&s.ask.page, selectEntry + `WHERE e.seq > ? AND e.seq <= ? ORDER BY e.seq LIMIT ?`},
 		{&s.ask.newest, `SELECT coalesce((SELECT seq FROM entries WHERE id = ? AND kind = ? AND seq <= ? ORDER BY seq DESC LIMIT 1), 0)`},
 		{&s.ask.newests, `SELECT ask.key, (SELECT seq FROM entries WHERE id = ask.value AND kind = ? AND seq <= ? ORDER BY seq DESC LIMIT 1) FROM json_each(?) AS ask`},
+		{&s.ask.size, selectSize},
+		{&s.ask.item, `SELECT revision, body FROM desk WHERE drawer = ? AND key = ?`},
+		{&s.ask.items, `SELECT key, revision, body FROM desk WHERE drawer = ? AND key > ? ORDER BY key LIMIT ?`},
 		{&s.ask.firsts, `SELECT ask.key, (SELECT min(first) FROM batches WHERE id = ask.value) FROM json_each(?) AS ask`},
 	} {
 		var err error

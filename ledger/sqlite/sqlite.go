@@ -205,12 +205,15 @@ func (s *Store) Close() error {
 
 // Size is the number of entries.
 func (s *Store) Size(ctx context.Context) (ledger.Seq, error) {
-	n, err := size(ctx, s.reader)
+	var n ledger.Seq
+	err := s.ask.size.QueryRowContext(ctx).Scan(&n)
 	return n, wrap("size", err)
 }
 
+const selectSize = `SELECT coalesce(max(seq), 0) FROM entries`
+
 func size(ctx context.Context, q querier) (n ledger.Seq, err error) {
-	err = q.QueryRowContext(ctx, `SELECT coalesce(max(seq), 0) FROM entries`).Scan(&n)
+	err = q.QueryRowContext(ctx, selectSize).Scan(&n)
 	return n, err
 }
 
