@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"sync"
 
 	"entente/lp"
 	"entente/record"
@@ -21,10 +22,15 @@ type Evaluator struct {
 	options Options
 	known   map[string][]float64 // everything that could come to count in the first view, if some of it were gone
 	sets    map[string]setter    // of the model: what of that makes a difference
-	base    map[string][]float64 // the first view
+	w       *world               // the first view
+	base    map[string][]float64 // how much there is in it
 	model   *model               // of all that could come to count, without whole numbers; nil where one priority comes before the other: that leaves no shortcut
-	basis   *lp.Basis            // of the first view
+	first   *lp.Model            // its programme, of the first view
+	best    *lp.Solution         // of that, whole numbers or not
+	proved  float64              // no solution of it is better
+	given   float64              // what is there already adds to V of that
 	choice  []float64            // its whole numbers; nil where there are none
+	stub    func() *stub         // to cut from its best plan
 }
 
 // Value is what a plan is worth.
@@ -41,16 +47,16 @@ func NewEvaluator(ctx context.Context, v *register.View, solver lp.Solver, o Opt
 	}
 	o.Brief, o.Fair, o.Relax, o.Prices = true, false, false, 0
 	m := loosest(v, o)
-	e := &Evaluator{solver: solver, options: o, known: m.w.amounts(), sets: m.setters(), base: read(v, o).amounts()}
+	w := read(v, o)
+	e := &Evaluator{solver: solver, options: o, known: m.w.amounts(), sets: m.setters(), w: w, base: w.amounts(), given: w.given()}
 	if o.Strict {
 		return e, nil
 	}
 	e.model = m
-	at := e.limited(e.base)
-	if at == nil {
+	if e.first = e.limited(e.base); e.first == nil {
 		panic("plan: a view exceeds the loosest model of it")
 	}
-	session, err := solver.Open(ctx, at)
+	session, err := solver.Open(ctx, e.first)
 	if err != nil {
 		return nil, fmt.Errorf("plan: open the solver: %w", err)
 	}
@@ -59,9 +65,13 @@ func NewEvaluator(ctx context.Context, v *register.View, solver lp.Solver, o Opt
 	if err != nil {
 		return nil, err
 	}
-	e.basis = s.Basis
+	e.best, e.proved = s, s.Bound
+	if s.Price != nil {
+		e.proved = max(s.Objective, min(lp.Bound(e.first, s.Price), e.proved+noise*math.Abs(e.proved)))
+	}
+	e.stub = sync.OnceValue(func() *stub { return m.newStub(e.first, e.best) })
 	if len(m.whole) > 0 {
-		if s, err = m.choice(ctx, session, at, m.limit(), nil); err != nil {
+		if s, err = m.choice(ctx, session, e.first.Clone(), m.limit(), nil); err != nil {
 			return nil, err
 		}
 		e.choice = m.wholesOf(s.X)
@@ -122,7 +132,7 @@ func (e *Evaluator) value(ctx context.Context, v *register.View, settle bool) (*
 // near evaluates a world that the model of the first view has room for.
 func (e *Evaluator) near(ctx context.Context, w *world, at *lp.Model, settle bool) (*Value, error) {
 	o := e.model.limit()
-	o.Method, o.Basis = lp.Simplex, e.basis
+	o.Method, o.Basis = lp.Simplex, e.best.Basis
 	return e.model.evaluate(ctx, e.solver, w, at, settle, func(session lp.Session) (*lp.Solution, error) {
 		return e.model.choice(ctx, session, at, o, e.choice)
 	})
@@ -221,21 +231,41 @@ func (m *model) inOrder(ctx context.Context, session lp.Session, at *lp.Model, b
 // limited is the model's programme with other amounts, or nil where it takes
 // more to get there, or so much that it is quicker to begin anew.
 func (e *Evaluator) limited(to map[string][]float64) *lp.Model {
-	for name := range to {
-		if _, ok := e.known[name]; !ok {
-			return nil
-		}
+	if !e.knows(to) {
+		return nil
 	}
-	changed, changes := e.model.lp.Clone(), 0
-	for name, set := range e.sets {
-		if !slices.Equal(to[name], e.base[name]) {
-			changes++
-		}
-		if changes > len(e.sets)/3 || !set(changed, to[name]) {
-			return nil
-		}
+	changed := e.model.lp.Clone()
+	if changes, ok := e.set(changed, to); !ok || e.many(changes) {
+		return nil
 	}
 	return changed
+}
+
+// set gives a programme of the model the amounts that differ from the first
+// view's, and reports how many those are, and whether there is room for them.
+func (e *Evaluator) set(to bounded, amounts map[string][]float64) (changes int, ok bool) {
+	for name, set := range e.sets {
+		if !slices.Equal(amounts[name], e.base[name]) {
+			changes++
+		}
+		if !set(to, amounts[name]) {
+			return changes, false
+		}
+	}
+	return changes, true
+}
+
+// many reports whether after so many changes it is quicker to begin anew.
+func (e *Evaluator) many(changes int) bool { return changes > len(e.sets)/3 }
+
+// knows reports whether all that there is could be in the first view.
+func (e *Evaluator) knows(amounts map[string][]float64) bool {
+	for name := range amounts {
+		if _, ok := e.known[name]; !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // value reads a solution as Make does, for a world that has what it was found for.

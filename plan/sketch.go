@@ -56,7 +56,13 @@ func nth(limits []float64, i int) float64 {
 
 // setter gives a programme of a model another amount of one thing, and reports
 // whether the model has room for that.
-type setter func(to *lp.Model, limits []float64) bool
+type setter func(to bounded, limits []float64) bool
+
+// bounded is what has bounds to set: a programme, or a note of what is other.
+type bounded interface {
+	SetRowBounds(r lp.Row, lo, hi float64)
+	SetColBounds(c lp.Col, lo, hi float64)
+}
 
 // setters are those of all things that make a difference to the model.
 func (m *model) setters() map[string]setter {
@@ -98,7 +104,7 @@ func (m *model) setPresent(i int) setter {
 		}
 	}
 	quantity := m.w.needs[i].quantity
-	return func(to *lp.Model, present []float64) bool {
+	return func(to bounded, present []float64) bool {
 		for _, x := range months {
 			to.SetColBounds(x.col, 0, max(0, quantity[x.t]-nth(present, x.t)))
 		}
@@ -117,7 +123,7 @@ func (m *model) lotSetters(all map[string]setter) {
 	for i, l := range m.w.lots {
 		name := m.w.lotName(l)
 		rows[name] = append(rows[name], m.lotRow[i])
-		all[name] = func(to *lp.Model, limits []float64) bool {
+		all[name] = func(to bounded, limits []float64) bool {
 			for k, row := range rows[name] {
 				to.SetRowBounds(row, -lp.Inf, nth(limits, k))
 			}
@@ -130,7 +136,7 @@ func (w *world) courseName(c *course) string { return fmt.Sprint(w.lineName(&c.s
 
 // setMonthly changes a source with a limit a month.
 func setMonthly(first int, rows []lp.Row) setter {
-	return func(to *lp.Model, limits []float64) bool {
+	return func(to bounded, limits []float64) bool {
 		for i, row := range rows {
 			to.SetRowBounds(row, -lp.Inf, nth(limits, first+i))
 		}
@@ -157,7 +163,7 @@ func (m *model) fundSetters(all map[string]setter) {
 		if !pays[i] {
 			continue
 		}
-		all[fundName(f)] = func(to *lp.Model, income []float64) bool {
+		all[fundName(f)] = func(to bounded, income []float64) bool {
 			for t, row := range m.potRow[i] {
 				to.SetRowBounds(row, nth(income, t)/m.unit, nth(income, t)/m.unit)
 			}
@@ -180,7 +186,7 @@ func (m *model) forceSetters(all map[string]setter) {
 		if cols[i] == nil {
 			continue
 		}
-		all[forceName(f)] = func(to *lp.Model, limits []float64) bool {
+		all[forceName(f)] = func(to bounded, limits []float64) bool {
 			for _, c := range cols[i] {
 				to.SetColBounds(c, 0, nth(limits, 0))
 			}

@@ -1,0 +1,20 @@
+package plan
+
+import "entente/lp"
+
+// Remains says what is wrong with what is left of the best plan where something is
+// lacking: it is to keep to every limit.
+func (e *Evaluator) Remains(k *Lack) error {
+	at := e.first.Clone()
+	for i, r := range k.rows {
+		at.SetRowBounds(r, k.rowLo[i], k.rowHi[i])
+	}
+	_, err := lp.Check(at, e.stub().cut(k), lp.Tolerance)
+	return err
+}
+
+// Cuttable reports whether the evaluator tells what is left, and not only that it
+// is no less than nothing.
+func (e *Evaluator) Cuttable(k *Lack) bool {
+	return k != nil && !k.present && len(k.cols) == 0 && len(e.model.whole) == 0
+}

@@ -1,0 +1,132 @@
+package plan
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"entente/lp"
+	"entente/register"
+)
+
+// Lack is what a view has less than the first view of an evaluator: where the
+// limits of the programme are other, and what they are then.
+type Lack struct {
+	rows         []lp.Row
+	rowLo, rowHi []float64
+	cols         []lp.Col
+	colLo, colHi []float64
+	present      bool // less is there already, which no limit tells
+	much         bool // it is quicker to begin anew
+}
+
+// None reports whether nothing is lacking that a plan could use.
+func (k *Lack) None() bool { return len(k.rows)+len(k.cols) == 0 && !k.present }
+
+// SetRowBounds notes the bounds of a row.
+func (k *Lack) SetRowBounds(r lp.Row, lo, hi float64) {
+	k.rows, k.rowLo, k.rowHi = append(k.rows, r), append(k.rowLo, lo), append(k.rowHi, hi)
+}
+
+// SetColBounds notes the bounds of a column.
+func (k *Lack) SetColBounds(c lp.Col, lo, hi float64) {
+	k.cols, k.colLo, k.colHi = append(k.cols, c), append(k.colLo, lo), append(k.colHi, hi)
+}
+
+// Lack compares v with the first view. It is nil where there is no telling from
+// the first view's programme, and for that, see Value.
+func (e *Evaluator) Lack(v *register.View) *Lack {
+	if e.model == nil {
+		return nil
+	}
+	to := read(v, e.options).amounts()
+	if !e.knows(to) {
+		return nil
+	}
+	noted := &Lack{}
+	changes, ok := e.set(noted, to)
+	if !ok {
+		return nil
+	}
+	k := noted.differing(e.first)
+	k.much = e.many(changes)
+	for _, n := range e.w.needs {
+		k.present = k.present || !slices.Equal(to[needName(n)], n.present)
+	}
+	return k
+}
+
+// Lacking evaluates v, of which that is the lack, as Settled does.
+func (e *Evaluator) Lacking(ctx context.Context, v *register.View, k *Lack) (*Value, error) {
+	if k == nil || k.much || k.present || len(k.cols) > 0 {
+		return e.Settled(ctx, v)
+	}
+	at := e.first.Clone()
+	for i, r := range k.rows {
+		at.SetRowBounds(r, k.rowLo[i], k.rowHi[i])
+	}
+	return e.near(ctx, e.w, at, true)
+}
+
+// differing leaves out what is as it was, and puts the rest in order, so that it
+// is the same each time.
+func (k *Lack) differing(from *lp.Model) *Lack {
+	d := &Lack{}
+	for _, i := range ordered(k.rows) {
+		if lo, hi := from.RowBounds(k.rows[i]); lo != k.rowLo[i] || hi != k.rowHi[i] {
+			d.SetRowBounds(k.rows[i], k.rowLo[i], k.rowHi[i])
+		}
+	}
+	for _, i := range ordered(k.cols) {
+		if lo, hi := from.ColBounds(k.cols[i]); lo != k.colLo[i] || hi != k.colHi[i] {
+			d.SetColBounds(k.cols[i], k.colLo[i], k.colHi[i])
+		}
+	}
+	return d
+}
+
+// ordered is the order of some things by size, told by their places.
+func ordered[T ~int32 | ~int](of []T) []int {
+	order := make([]int, len(of))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return int(of[a]) - int(of[b]) })
+	return order
+}
+
+// Between tells what V is at least and at most where something is lacking, at
+// once and without solving. At most: V is concave in the limits, so what is
+// lacking costs no less than its price. At least: what is left of the best plan
+// can still be done. Only where units are sent, or less is there already, is the
+// least nothing.
+func (e *Evaluator) Between(k *Lack) (least, most float64) {
+	most = e.proved
+	if e.best.Price == nil {
+		return 0, most + e.given
+	}
+	for i, r := range k.rows {
+		lo, hi := e.first.RowBounds(r)
+		if y := e.best.Price[r]; y > 0 {
+			most -= y * (hi - k.rowHi[i])
+		} else if y < 0 {
+			most -= y * (lo - k.rowLo[i])
+		}
+	}
+	if k.present || len(k.cols) > 0 || len(e.model.whole) > 0 {
+		return 0, most + e.given
+	}
+	least = e.stub().rest(k)
+	return least + e.given, max(most, least) + e.given
+}
+
+// given is what is present already adds to V.
+func (w *world) given() float64 {
+	sum := 0.0
+	for _, n := range w.needs {
+		for t, q := range n.quantity {
+			sum += w.gain(n, t) * math.Min(q, n.present[t])
+		}
+	}
+	return sum
+}
