@@ -38,12 +38,17 @@ func Marginals(ctx context.Context, v *register.View, base *plan.Plan, solver lp
 	if err != nil {
 		return nil, err
 	}
-	parties, sweep := givers(v), NewSweep(v, base, solver, o)
+	return NewSweep(v, base, solver, o).Marginals(ctx, progress)
+}
+
+// Marginals withdraws all parties of the sweep.
+func (s *Sweep) Marginals(ctx context.Context, progress func(done, total int)) ([]Marginal, error) {
+	parties := givers(s.view)
 	step := steps(progress, len(parties))
 	var mu sync.Mutex
 	found := []Marginal{}
-	err = parallel(ctx, len(parties), func(ctx context.Context, i int) error {
-		m, err := sweep.Without(ctx, parties[i])
+	err := parallel(ctx, len(parties), func(ctx context.Context, i int) error {
+		m, err := s.Without(ctx, parties[i])
 		if err != nil {
 			return err
 		}
@@ -96,6 +101,11 @@ func (p *board) leaves(ctx context.Context, base *plan.Plan, i int) (*leave, err
 	if err != nil {
 		return nil, err
 	}
+	return lost(base, all, left), nil
+}
+
+// lost sets V with everybody against V of those who are left.
+func lost(base *plan.Plan, all, left *plan.Value) *leave {
 	l := &leave{max(0, all.V-left.V), max(0, all.V-left.Bound), max(0, all.Bound-left.V), map[record.NeedID]float64{}}
 	for j := range base.Needs {
 		n := &base.Needs[j]
@@ -103,7 +113,7 @@ func (p *board) leaves(ctx context.Context, base *plan.Plan, i int) (*leave, err
 			l.needs[n.ID] = lost
 		}
 	}
-	return l, nil
+	return l
 }
 
 // worthOf is what a need's coverage adds to V.

@@ -23,8 +23,15 @@ type Sweep struct {
 	solver lp.Solver
 	o      plan.Options
 
-	mu     sync.Mutex
-	boards []*board // without players, and settled; made when they are first asked for
+	mu      sync.Mutex
+	boards  []*board // without players, and settled; made when they are first asked for
+	partial []map[record.PartyID]*parting
+}
+
+// parting is what is other for a board when a party leaves.
+type parting struct {
+	view *register.View
+	lack *plan.Lack
 }
 
 // NewSweep prepares a sweep. base is a plan of v for the same options, be it the
@@ -37,6 +44,63 @@ func NewSweep(v *register.View, base *plan.Plan, solver lp.Solver, o plan.Option
 // withdraws.
 func Givers(v *register.View) []record.PartyID { return givers(v) }
 
+// Prepare does once what every answer of the sweep stands on: it solves for the
+// view as it is, and finds what each party would take with it. It does not need
+// the base plan to be there, and what a cancel has kept from being done, the next
+// to ask does.
+func (s *Sweep) Prepare(ctx context.Context) error {
+	_, err := s.prepared(ctx)
+	return err
+}
+
+// Ranking says between what bounds each party's part lies, the dearest first, at
+// once: no plan is made without anybody. Points is a guess between the bounds that
+// leans to the lower one, and Needs is empty. docs/whatif.md says what the bounds
+// stand on.
+func (s *Sweep) Ranking(ctx context.Context) ([]Marginal, error) {
+	boards, err := s.prepared(ctx)
+	if err != nil {
+		return nil, err
+	}
+	parties := givers(s.view)
+	found := make([]Marginal, len(parties))
+	err = parallel(ctx, len(parties), func(_ context.Context, i int) error {
+		least, most := 0.0, 0.0
+		for k, b := range boards {
+			l, m := b.between(s.partial[k][parties[i]])
+			least, most = least+l, most+m
+		}
+		found[i] = s.ranked(parties[i], least, most)
+		return nil
+	})
+	Rank(found)
+	return found, err
+}
+
+// ranked is a party between two bounds, in V.
+func (s *Sweep) ranked(id record.PartyID, least, most float64) Marginal {
+	m := Marginal{Party: id, Name: nameOf(s.view, id), Needs: []record.NeedID{}}
+	m.Least, m.Most = unnoisy(points(s.base, least)), unnoisy(points(s.base, most))
+	if most > 0 {
+		m.V = 2 * least * most / (least + most)
+	}
+	m.Points = unnoisy(points(s.base, m.V))
+	return m
+}
+
+// between is what a party costs a board at least and at most.
+func (p *board) between(left *parting) (least, most float64) {
+	if left == nil {
+		return 0, 0
+	}
+	all := p.known[p.everybody()].value
+	if left.lack == nil {
+		return 0, all.Bound
+	}
+	lo, hi := p.evaluator.Between(left.lack)
+	return max(0, all.V-hi), max(0, all.Bound-lo)
+}
+
 // Without is what party p's part is worth.
 func (s *Sweep) Without(ctx context.Context, p record.PartyID) (Marginal, error) {
 	m := Marginal{Party: p, Name: nameOf(s.view, p), Needs: []record.NeedID{}}
@@ -45,8 +109,8 @@ func (s *Sweep) Without(ctx context.Context, p record.PartyID) (Marginal, error)
 		return m, err
 	}
 	l := &leave{needs: map[record.NeedID]float64{}}
-	for _, b := range boards {
-		if err := l.add(b.without(ctx, s.base, p)); err != nil {
+	for k, b := range boards {
+		if err := l.add(b.without(ctx, s.base, s.partial[k][p])); err != nil {
 			return m, err
 		}
 	}
@@ -57,8 +121,7 @@ func (s *Sweep) Without(ctx context.Context, p record.PartyID) (Marginal, error)
 	return m, nil
 }
 
-// prepared makes the boards once, whoever asks first. What a cancel has kept from
-// being made, the next to ask makes.
+// prepared makes the boards once, whoever asks first.
 func (s *Sweep) prepared(ctx context.Context) ([]*board, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,31 +129,61 @@ func (s *Sweep) prepared(ctx context.Context) ([]*board, error) {
 		return s.boards, nil
 	}
 	groups := plan.Parts(s.view, s.o)
-	boards := make([]*board, len(groups))
+	boards, partial := make([]*board, len(groups)), make([]map[record.PartyID]*parting, len(groups))
 	err := parallel(ctx, len(groups), func(ctx context.Context, i int) error {
 		b, err := openBoard(ctx, only(s.view, groups[i]), s.solver, s.o)
-		if err == nil {
-			_, err = b.settled(ctx, b.everybody())
+		if err != nil {
+			return err
 		}
 		boards[i] = b
+		if _, err := b.settled(ctx, b.everybody()); err != nil {
+			return err
+		}
+		partial[i], err = b.partings(ctx)
 		return err
 	})
 	if err == nil {
-		s.boards = boards
+		s.boards, s.partial = boards, partial
 	}
 	return boards, err
 }
 
+// partings finds what each party takes with it that makes a difference.
+func (p *board) partings(ctx context.Context) (map[record.PartyID]*parting, error) {
+	all := givers(p.view)
+	found := make([]*parting, len(all))
+	err := parallel(ctx, len(all), func(_ context.Context, i int) error {
+		e := withdrawAll(p.view, func(p record.PartyID) bool { return p == all[i] }, p.options)
+		if len(e.touches()) == 0 {
+			return nil
+		}
+		v := e.on(p.view)
+		if lack := p.evaluator.Lack(v); lack == nil || !lack.None() {
+			found[i] = &parting{v, lack}
+		}
+		return nil
+	})
+	left := map[record.PartyID]*parting{}
+	for i, id := range all {
+		if found[i] != nil {
+			left[id] = found[i]
+		}
+	}
+	return left, err
+}
+
 // without is what a party costs a board. Who else matters to the board need not be
 // known for that, and would take longer to find out.
-func (p *board) without(ctx context.Context, base *plan.Plan, id record.PartyID) (*leave, error) {
-	e := withdrawAll(p.view, func(p record.PartyID) bool { return p == id }, p.options)
-	if len(e.touches()) == 0 || p.evaluator.Same(e.on(p.view)) {
+func (p *board) without(ctx context.Context, base *plan.Plan, left *parting) (*leave, error) {
+	if left == nil {
 		return nil, nil
 	}
-	all := p.known[p.everybody()]
-	alone := &board{view: p.view, options: p.options, solver: p.solver, evaluator: p.evaluator, players: []record.PartyID{id}, known: map[coalition]*answer{stays: all}}
-	return alone.leaves(ctx, base, 0)
+	p.count()
+	value, err := p.evaluator.Lacking(ctx, left.view, left.lack)
+	if err != nil {
+		return nil, err
+	}
+	return lost(base, p.known[p.everybody()].value, value), nil
 }
 
 // add adds what the party costs another board; nil is nothing.
