@@ -177,18 +177,15 @@ func (a *asking) world(planned bool) (screen.World, error) {
 
 // worldOf is what screens are made from where there is no plan.
 func worldOf(s *sight.Sight, v screen.Voice) screen.World {
-	return screen.World{Voice: v, View: s.View, Found: s.Found(), Memo: memoOf(s)}
-}
-
-func memoOf(s *sight.Sight) *screen.Memo {
-	return s.Kept(func() any { return &screen.Memo{} }).(*screen.Memo)
+	return screen.World{Voice: v, View: s.View, Found: s.Found(), Memo: &besideOf(s).Memo}
 }
 
 // prepare reckons for a sight what was asked for of the one whose place it takes.
-func prepare(one, before *sight.Sight) {
+func (s *Server) prepare(one, before *sight.Sight) {
 	for _, lang := range screen.Languages() {
-		worldOf(one, screen.VoiceFor(lang, "")).Prepare(memoOf(before))
+		worldOf(one, screen.VoiceFor(lang, "")).Prepare(&besideOf(before).Memo)
 	}
+	besideOf(before).until.set(s.Now())
 }
 
 // plan is the plan of a view that head names, made once for all who ask for it.

@@ -18,7 +18,7 @@ func (s *Server) briefPDF(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	o, err := s.answers.Do(r.Context(), a.name("/brief", form{kind: "application/pdf"}), func(ctx context.Context, _ func(string)) (*whole, error) {
+	o, err := s.answers.Do(r.Context(), a.nameOf(a.basisName(), "/brief", form{kind: "application/pdf"}), func(ctx context.Context, _ func(string)) (*whole, error) {
 		b := *a
 		b.ctx = ctx
 		return b.pdf()

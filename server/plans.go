@@ -25,6 +25,7 @@ type planned struct {
 	plan  *plan.Plan // with prices and reasons
 	wide  *plan.Plan // brief: if all that is announced came
 	tried bool       // the steps that would help are in it
+	until moment     // when others took their place
 }
 
 // name tells plans apart. The plan of nothing has none.
@@ -50,8 +51,8 @@ func (a *asking) settle() (err error) {
 	full.Relax = true
 	wide.Rung, wide.Brief, wide.Prices = record.Announced, true, 0
 	name := a.keyOf("", o)
-	if a.settled = a.made(full, wide); a.settled != nil {
-		a.formers.put(name, a.settled)
+	if p := a.made(full, wide); p != nil {
+		a.settled = a.formers.put(name, p, a.Now())
 		return nil
 	}
 	if a.soon {
@@ -81,7 +82,7 @@ func (a *asking) made(full, wide plan.Options) *planned {
 	if !ok {
 		return nil
 	}
-	return &planned{a.sight, p, w, true}
+	return &planned{of: a.sight, plan: p, wide: w, tried: true}
 }
 
 // best is the plan of the page, with the steps that would help if they have been
@@ -147,9 +148,15 @@ func (f *formers) get(name string) *planned {
 	return f.of[name]
 }
 
-func (f *formers) put(name string, p *planned) {
+// put keeps plans in the place of those before, and returns those that are kept:
+// where they are the same, always the same ones.
+func (f *formers) put(name string, p *planned, now time.Time) *planned {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	before := f.of[name]
+	if before != nil && before.name() == p.name() && before.of == p.of {
+		return before
+	}
 	if f.of == nil {
 		f.of = map[string]*planned{}
 	}
@@ -160,4 +167,8 @@ func (f *formers) put(name string, p *planned) {
 		delete(f.of, other)
 	}
 	f.of[name] = p
+	if before != nil && before.name() != p.name() {
+		before.until.set(now)
+	}
+	return p
 }

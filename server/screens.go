@@ -98,7 +98,7 @@ func (s *Server) show(l look) http.Handler {
 		if l.fresh() {
 			o, err = draw(r.Context(), nil)
 		} else {
-			o, err = s.answers.Do(r.Context(), a.name(path, form), draw)
+			o, err = a.kept(l, path, form, draw)
 		}
 		if err != nil {
 			s.fail(w, r, err)
@@ -148,9 +148,23 @@ func (a *asking) queue() error {
 	}
 }
 
-// name tells apart all answers that may differ.
-func (a *asking) name(path string, f form) string {
-	return fmt.Sprintf("%d %d %s %s %q %q %q %q %q %q", a.sight.ID, a.mine.ID, a.settled.name(), a.words.named(), a.own.Key(), a.reader.Key(), a.voice.Lang(), path, f.kind, a.query.Encode())
+// kept is the answer that was made before; or one that was given a moment ago, if
+// that will do; or it is made.
+func (a *asking) kept(l look, path string, f form, draw func(context.Context, func(string)) (*whole, error)) (*whole, error) {
+	key := a.nameOf(a.basisName(), path, f)
+	if o, ok := a.former(l, key, path, f, draw); ok {
+		return o, nil
+	}
+	return a.answers.Do(a.ctx, key, draw)
+}
+
+// nameOf tells apart all answers that may differ.
+func (a *asking) nameOf(basis, path string, f form) string {
+	return fmt.Sprintf("%s %q %q %q %q %q %q", basis, a.own.Key(), a.reader.Key(), a.voice.Lang(), path, f.kind, a.query.Encode())
+}
+
+func (a *asking) basisName() string {
+	return fmt.Sprintf("%d %d %s %s", a.sight.ID, a.mine.ID, a.settled.name(), a.words.named())
 }
 
 // form is how an answer is written.

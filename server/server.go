@@ -85,6 +85,10 @@ type Server struct {
 	ending   chan struct{} // closed when the server is about to stop
 	going    chan struct{} // plans that are finished even if nobody waits
 	renewing chan struct{} // plans that take the place of those that pages show
+
+	bases     bases
+	redrawing chan struct{} // answers that take the place of those given a moment ago
+	redrawn   atomic.Int64  // and that wait to
 }
 
 // Limits of a server.
@@ -113,14 +117,15 @@ func New(c Config) *Server {
 	if c.Sights == nil {
 		c.Sights = Sights()
 	}
-	c.Sights.Prepare = prepare
 	gate := make(chan struct{}, plansAtOnce)
-	return &Server{
+	s := &Server{
 		Config: c, metrics: newMetrics(),
 		answers: once.NewShelf(once.Limits{Gate: make(chan struct{}, requestsAtOnce), Number: answersKept, Weight: answerBytesMax}, (*whole).weight),
 		plans:   shelf[*plan.Plan](gate, plansKept), changes: shelf[*whatif.Comparison](gate, changesKept), ranks: shelf[[]whatif.Marginal](gate, plansKept), fills: shelf[*whatif.Holes](gate, plansKept),
-		busy: make(chan struct{}, requestsAtOnce), drawing: make(chan struct{}, runtime.GOMAXPROCS(0)), ending: make(chan struct{}), going: make(chan struct{}, 1), renewing: make(chan struct{}, 1),
+		busy: make(chan struct{}, requestsAtOnce), drawing: make(chan struct{}, runtime.GOMAXPROCS(0)), ending: make(chan struct{}), going: make(chan struct{}, 1), renewing: make(chan struct{}, 1), redrawing: make(chan struct{}, 1),
 	}
+	c.Sights.Prepare = s.prepare
+	return s
 }
 
 // Sights are what a server keeps of what readers see.
