@@ -2,7 +2,6 @@ package report
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -57,21 +56,41 @@ func grouped(x float64) string {
 // spaced sets thousands apart in the numbers of a sentence, from ten thousand
 // on. What is part of a longer word, as of an id, is left as it is.
 func spaced(says string) string {
-	return plainNumbers.ReplaceAllStringFunc(says, func(word string) string {
-		head := strings.TrimLeft(word, "(~+")
-		digits := strings.TrimRight(head, ".,;:)")
-		if len(digits) < 5 || strings.Trim(digits, "0123456789") != "" {
-			return word
+	var out strings.Builder
+	from := 0 // of what is not written yet
+	for at := 0; at < len(says); {
+		n := strings.IndexAny(says[at:], "\t\n\f\r ")
+		if n < 0 {
+			n = len(says) - at
 		}
-		x, err := strconv.ParseFloat(digits, 64)
-		if err != nil {
-			return word
+		if word := says[at : at+n]; n >= 5 {
+			if with := spacedWord(word); with != word {
+				out.WriteString(says[from:at])
+				out.WriteString(with)
+				from = at + n
+			}
 		}
-		return word[:len(word)-len(head)] + grouped(x) + head[len(digits):]
-	})
+		at += n + 1
+	}
+	if from == 0 {
+		return says
+	}
+	out.WriteString(says[from:])
+	return out.String()
 }
 
-var plainNumbers = regexp.MustCompile(`\S*\d{5,}\S*`)
+func spacedWord(word string) string {
+	head := strings.TrimLeft(word, "(~+")
+	digits := strings.TrimRight(head, ".,;:)")
+	if len(digits) < 5 || strings.Trim(digits, "0123456789") != "" {
+		return word
+	}
+	x, err := strconv.ParseFloat(digits, 64)
+	if err != nil {
+		return word
+	}
+	return word[:len(word)-len(head)] + grouped(x) + head[len(digits):]
+}
 
 // allSpaced does so for each.
 func allSpaced(says []string) []string {

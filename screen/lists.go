@@ -178,17 +178,24 @@ func (w World) Pledges(q url.Values) List {
 		at = r
 	}
 	basis := cmp.Or(q.Get("basis"), basisPrice)
-	memo := w.Memo
-	if at != record.Committed || basis != basisPrice {
-		memo = nil // what everybody sees first is kept, not every way to see it
+	var all pledgeRows
+	if at == record.Committed && basis == basisPrice {
+		all = w.pledgesAtFirst()
+	} else {
+		all = w.pledgeRows(at, basis)
 	}
-	all := remembered(memo, "pledges "+w.Lang(), func() pledgeRows { return w.pledgeRows(at, basis) })
 	l := w.list("pledges", w.heads("Pledge", "By", "?To", "#How much", "What", "From", "#Rung", "?Since", "#Worth"), all.rows, q, "by|By", "at|Rung", "what|What")
 	l.Filters = append(l.Filters, w.rungFilter(at), w.basisFilter(basis))
 	l.Totals = w.totals(at)
 	l.Lede = w.Say("**%d of %d** pledges stand at %s or higher.", all.reached, l.Of, w.Rung(at.String()))
 	l.Lede += " " + w.Say("By this valuation they are worth **%s**, reckoned from %d of them; the others have no value of this kind in the register.", report.Euro(all.worth), all.priced)
 	return l
+}
+
+// pledgesAtFirst is what everybody sees first of the pledges. It is kept; not
+// every way to see them is.
+func (w World) pledgesAtFirst() pledgeRows {
+	return remembered(w.Memo, "pledges "+w.Lang(), func() pledgeRows { return w.pledgeRows(record.Committed, basisPrice) })
 }
 
 // pledgeRows are all pledges, and what those at a rung come to by a valuation.

@@ -2,6 +2,7 @@ package screen
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"entente/plan"
@@ -15,7 +16,7 @@ import (
 type Memo struct{ of sync.Map }
 
 // remembered is what make returns, made once for a key. Without a memo it is made.
-func remembered[T any](m *Memo, key string, make func() T) T {
+func remembered[T any](m *Memo, key any, make func() T) T {
 	if m == nil {
 		return make()
 	}
@@ -27,14 +28,14 @@ func remembered[T any](m *Memo, key string, make func() T) T {
 }
 
 // has reports whether something was asked for.
-func (m *Memo) has(key string) bool {
+func (m *Memo) has(key any) bool {
 	_, ok := m.of.Load(key)
 	return ok
 }
 
-// Prepare reckons what was asked for in this language of the view before, whose
-// memo is given, and will be asked for of this one.
-func (w World) Prepare(before *Memo) {
+// Prepare reckons what was asked for in this language of the world before, whose
+// view this one follows, and will be asked for of this one.
+func (w World) Prepare(before World) {
 	w.OnePage = true
 	lang := w.Lang()
 	for key, reckon := range map[string]func(){
@@ -45,13 +46,39 @@ func (w World) Prepare(before *Memo) {
 		"pace":             func() { w.pace() },
 		"lately " + lang:   func() { w.latest() },
 		"assignments":      func() { w.assignments(&record.Unit{}) },
-		"pledges " + lang:  func() { w.Pledges(nil) },
+		"pledges " + lang:  func() { w.followPledges(before) },
 	} {
-		if before.has(key) {
+		if before.Memo.has(key) {
 			reckon()
 		}
 	}
 }
+
+// followPledges makes the list of pledges, and takes over what of the list before
+// cannot have changed.
+func (w World) followPledges(before World) {
+	w.Pledges(nil)
+	all, old := w.View.OfKind(record.KindPledge), before.View.OfKind(record.KindPledge)
+	for _, k := range record.Kinds() {
+		if k != record.KindPledge && !beside[k] && !slices.Equal(w.View.OfKind(k), before.View.OfKind(k)) {
+			return // its names, prices or rates may stand in any row
+		}
+	}
+	was := make([]int32, len(all))
+	i := 0
+	for n, r := range all {
+		for i < len(old) && old[i] != r && old[i].Key().Compare(r.Key()) <= 0 {
+			i++
+		}
+		if was[n] = -1; i < len(old) && old[i] == r {
+			was[n] = int32(i)
+		}
+	}
+	w.pledgesAtFirst().follow(before.pledgesAtFirst().rows, was)
+}
+
+// beside are the kinds of which nothing stands in the row of a pledge.
+var beside = map[record.Kind]bool{record.KindDocument: true, record.KindNeed: true, record.KindUnit: true, record.KindAssignment: true, record.KindMeeting: true, record.KindIncident: true, record.KindScenario: true}
 
 // totals are what each party has promised at a rung, of money and of things.
 func (w World) totals(at record.Rung) []Table {

@@ -101,30 +101,90 @@ func those(chosen []int32, fit func(n int32) bool) (fitting []int32) {
 // ordered are all rows in the order of a column, with - before it falling; as they
 // come where there is no such column. Rows that are the same in it stay as they come.
 func (rs *rows) ordered(heads []report.Head, order string) []int32 {
-	column, err := strconv.Atoi(strings.TrimPrefix(order, "-"))
-	if err != nil || column < 0 || column >= len(heads) {
+	o, ok := orderOf(heads, order)
+	if !ok {
 		return remembered(&rs.kept, "as they come", rs.numbers)
 	}
-	falling, numeric := strings.HasPrefix(order, "-"), heads[column].Numeric
-	return remembered(&rs.kept, strconv.Itoa(column)+strconv.FormatBool(falling), func() []int32 {
-		texts, sizes := make([]string, rs.n), make([]float64, rs.n)
+	return remembered(&rs.kept, o, func() []int32 {
+		cells := make([]Cell, rs.n)
 		for n := range rs.n {
-			c := rs.cells(n)[column]
-			texts[n], sizes[n] = c.Text, c.Sort
+			cells[n] = rs.cells(n)[o.column]
 		}
 		all := rs.numbers()
-		slices.SortStableFunc(all, func(a, b int32) int {
-			by := strings.Compare(texts[a], texts[b])
-			if numeric {
-				by = cmp.Compare(sizes[a], sizes[b])
-			}
-			if falling {
-				return -by
-			}
-			return by
-		})
+		slices.SortFunc(all, func(a, b int32) int { return cmp.Or(o.compare(cells[a], cells[b]), cmp.Compare(a, b)) })
 		return all
 	})
+}
+
+// order is one that rows can be put in.
+type order struct {
+	column           int
+	numeric, falling bool
+}
+
+func orderOf(heads []report.Head, text string) (o order, ok bool) {
+	column, err := strconv.Atoi(strings.TrimPrefix(text, "-"))
+	if err != nil || column < 0 || column >= len(heads) {
+		return o, false
+	}
+	return order{column, heads[column].Numeric, strings.HasPrefix(text, "-")}, true
+}
+
+func (o order) compare(a, b Cell) int {
+	by := strings.Compare(a.Text, b.Text)
+	if o.numeric {
+		by = cmp.Compare(a.Sort, b.Sort)
+	}
+	if o.falling {
+		return -by
+	}
+	return by
+}
+
+// follow reckons what was asked of the rows before, of which was says where each
+// row was, if it is the same; -1 where it is not.
+func (rs *rows) follow(before *rows, was []int32) {
+	before.kept.of.Range(func(key, _ any) bool {
+		switch o, ok := key.(order); {
+		case ok:
+			remembered(&rs.kept, o, func() []int32 { return rs.merged(o, remembered(&before.kept, o, before.numbers), was) })
+		case key == "texts":
+			remembered(&rs.kept, "texts", func() texts {
+				return rs.texts(remembered(&before.kept, "texts", func() texts { return before.texts(texts{}, nil) }), was)
+			})
+		}
+		return true
+	})
+}
+
+// merged is an order of the rows before, with those that are new put among them.
+func (rs *rows) merged(o order, before, was []int32) []int32 {
+	is := make([]int32, len(before))
+	for n := range is {
+		is[n] = -1
+	}
+	var fresh []int32
+	for n, old := range was {
+		if old < 0 {
+			fresh = append(fresh, int32(n))
+			continue
+		}
+		is[old] = int32(n)
+	}
+	all := make([]int32, 0, rs.n)
+	for _, old := range before {
+		if is[old] >= 0 {
+			all = append(all, is[old])
+		}
+	}
+	for _, n := range fresh {
+		cell := rs.cells(int(n))[o.column]
+		at, _ := slices.BinarySearchFunc(all, n, func(other, n int32) int {
+			return cmp.Or(o.compare(rs.cells(int(other))[o.column], cell), cmp.Compare(other, n))
+		})
+		all = slices.Insert(all, at, n)
+	}
+	return all
 }
 
 func (rs *rows) numbers() []int32 {
@@ -141,11 +201,16 @@ type texts struct {
 	ends []int32
 }
 
-func (rs *rows) texts() texts {
-	var all []byte
+// texts takes over those of rows that were there before, as was says.
+func (rs *rows) texts(before texts, was []int32) texts {
+	all := make([]byte, 0, len(before.all)+1000)
 	ends := make([]int32, rs.n)
 	for n := range rs.n {
-		all = append(all, strings.ToLower(textOf(rs.cells(n)))...)
+		if was != nil && was[n] >= 0 {
+			all = append(all, before.of(was[n])...)
+		} else {
+			all = append(all, strings.ToLower(textOf(rs.cells(n)))...)
+		}
 		ends[n] = int32(len(all))
 	}
 	return texts{string(all), ends}
@@ -160,7 +225,7 @@ func (t texts) of(n int32) string {
 
 // saying are those of some rows in which a text stands, whatever its case.
 func (rs *rows) saying(chosen []int32, text string) []int32 {
-	in := remembered(&rs.kept, "texts", rs.texts)
+	in := remembered(&rs.kept, "texts", func() texts { return rs.texts(texts{}, nil) })
 	text = strings.ToLower(text)
 	return those(chosen, func(n int32) bool { return strings.Contains(in.of(n), text) })
 }

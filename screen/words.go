@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -9,31 +8,38 @@ import (
 )
 
 // spaced sets thousands apart in a sentence of the planner, from ten thousand on.
+// What is part of a longer word, as of an id with letters in it, is left as it is.
 func spaced(says string) string {
-	if !hasLongNumber(says) {
+	var out strings.Builder
+	from := 0 // of what is not written yet
+	for at := 0; at < len(says); {
+		end := at
+		for end < len(says) && '0' <= says[end] && says[end] <= '9' {
+			end++
+		}
+		if n := end - at; n >= 5 && n <= 15 && !inWord(says, at-1) && !inWord(says, end) {
+			if x, err := strconv.ParseFloat(says[at:end], 64); err == nil {
+				out.WriteString(says[from:at])
+				out.WriteString(report.Number(x))
+				from = end
+			}
+		}
+		at = max(end, at+1)
+	}
+	if from == 0 {
 		return says
 	}
-	return longNumber.ReplaceAllStringFunc(says, func(digits string) string {
-		x, err := strconv.ParseFloat(digits, 64)
-		if err != nil {
-			return digits
-		}
-		return report.Number(x)
-	})
+	out.WriteString(says[from:])
+	return out.String()
 }
 
-// hasLongNumber reports whether there may be a long number: a quicker look than
-// that of an expression.
-func hasLongNumber(says string) bool {
-	digits := 0
-	for i := range len(says) {
-		if says[i] < '0' || says[i] > '9' {
-			digits = 0
-		} else if digits++; digits == 5 {
-			return true
-		}
+// inWord reports whether the letter at a place is one of a word or number.
+func inWord(s string, at int) bool {
+	if at < 0 || at >= len(s) {
+		return false
 	}
-	return false
+	c := s[at]
+	return c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // capital begins a sentence.
@@ -43,5 +49,3 @@ func capital(s string) string {
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
 }
-
-var longNumber = regexp.MustCompile(`\b\d{5,15}\b`)

@@ -183,7 +183,8 @@ func worldOf(s *sight.Sight, v screen.Voice) screen.World {
 // prepare reckons for a sight what was asked for of the one whose place it takes.
 func (s *Server) prepare(one, before *sight.Sight) {
 	for _, lang := range screen.Languages() {
-		worldOf(one, screen.VoiceFor(lang, "")).Prepare(&besideOf(before).Memo)
+		voice := screen.VoiceFor(lang, "")
+		worldOf(one, voice).Prepare(worldOf(before, voice))
 	}
 	besideOf(before).until.set(s.Now())
 }

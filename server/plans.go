@@ -16,7 +16,8 @@ const (
 	patience    = 4 * time.Second // for the steps that would help
 	goOnMax     = 15 * time.Minute
 	formersKept = 8
-	restTimes   = 3 // as long as planning took, after planning anew
+	calm        = 3 * time.Second // before planning anew: first come the pages that have changed
+	restTimes   = 3               // as long as planning took, after planning anew
 )
 
 // planned are the plans of a page, and the sight that they were made of.
@@ -119,6 +120,9 @@ func (a *asking) goOn(slot chan struct{}, rest time.Duration, of ...plan.Options
 		ctx, cancel := context.WithTimeout(context.Background(), goOnMax)
 		defer cancel()
 		b.ctx = ctx
+		if rest > 0 {
+			b.rest(ctx, calm)
+		}
 		began := b.Now()
 		for _, o := range of {
 			_, _ = b.plan(b.sight.View, b.sight.Head(), o)
