@@ -39,7 +39,11 @@ func (e *Evaluator) Lack(v *register.View) *Lack {
 	if e.model == nil {
 		return nil
 	}
-	to := read(v, e.options).amounts()
+	return e.lacking(read(v, e.options))
+}
+
+func (e *Evaluator) lacking(w *world) *Lack {
+	to := w.amounts()
 	if !e.knows(to) {
 		return nil
 	}
@@ -68,30 +72,35 @@ func (e *Evaluator) Lacking(ctx context.Context, v *register.View, k *Lack) (*Va
 	return e.near(ctx, e.w, at, true)
 }
 
-// differing leaves out what is as it was, and puts the rest in order, so that it
-// is the same each time.
+// differing leaves out what is as it was or has been said before, and puts the
+// rest in order, so that it is the same each time.
 func (k *Lack) differing(from *lp.Model) *Lack {
 	d := &Lack{}
 	for _, i := range ordered(k.rows) {
-		if lo, hi := from.RowBounds(k.rows[i]); lo != k.rowLo[i] || hi != k.rowHi[i] {
-			d.SetRowBounds(k.rows[i], k.rowLo[i], k.rowHi[i])
+		r := k.rows[i]
+		if lo, hi := from.RowBounds(r); (lo != k.rowLo[i] || hi != k.rowHi[i]) && !last(d.rows, r) {
+			d.SetRowBounds(r, k.rowLo[i], k.rowHi[i])
 		}
 	}
 	for _, i := range ordered(k.cols) {
-		if lo, hi := from.ColBounds(k.cols[i]); lo != k.colLo[i] || hi != k.colHi[i] {
-			d.SetColBounds(k.cols[i], k.colLo[i], k.colHi[i])
+		c := k.cols[i]
+		if lo, hi := from.ColBounds(c); (lo != k.colLo[i] || hi != k.colHi[i]) && !last(d.cols, c) {
+			d.SetColBounds(c, k.colLo[i], k.colHi[i])
 		}
 	}
 	return d
 }
 
+// last reports whether x is the last of some things.
+func last[T comparable](of []T, x T) bool { return len(of) > 0 && of[len(of)-1] == x }
+
 // ordered is the order of some things by size, told by their places.
-func ordered[T ~int32 | ~int](of []T) []int {
+func ordered[T ~int32](of []T) []int {
 	order := make([]int, len(of))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return int(of[a]) - int(of[b]) })
+	slices.SortStableFunc(order, func(a, b int) int { return int(of[a]) - int(of[b]) })
 	return order
 }
 
