@@ -35,10 +35,11 @@ type board struct {
 	evaluator *plan.Evaluator
 	players   []record.PartyID // who can change anything
 
-	mu    sync.Mutex
-	known map[coalition]*answer
-	parts map[string]*section
-	asked int // of the evaluator
+	mu     sync.Mutex
+	known  map[coalition]*answer
+	learnt map[coalition]float64 // V, found in another way
+	parts  map[string]*section
+	asked  int // of the evaluator
 }
 
 // section is some needs of a board that share nothing once others have left. Its
@@ -94,10 +95,12 @@ func newBoard(ctx context.Context, v *register.View, solver lp.Solver, o plan.Op
 
 // openBoard is a board without players.
 func openBoard(ctx context.Context, v *register.View, solver lp.Solver, o plan.Options) (*board, error) {
-	p := &board{view: v, options: o, solver: solver, known: map[coalition]*answer{}, parts: map[string]*section{}}
-	var err error
-	p.evaluator, err = plan.NewEvaluator(ctx, v, solver, o)
-	return p, err
+	e, err := plan.NewEvaluator(ctx, v, solver, o)
+	return seatless(v, solver, o, e), err
+}
+
+func seatless(v *register.View, solver lp.Solver, o plan.Options, e *plan.Evaluator) *board {
+	return &board{view: v, options: o, solver: solver, evaluator: e, known: map[coalition]*answer{}, learnt: map[coalition]float64{}, parts: map[string]*section{}}
 }
 
 // parallel runs a task for each of n, as many at a time as there are processors.
@@ -210,14 +213,32 @@ func (p *board) ask(c coalition, value func(*register.View) (*plan.Value, error)
 		p.known[c] = a
 	}
 	p.mu.Unlock()
-	a.once.Do(func() {
-		gone := map[record.PartyID]bool{}
-		for i, id := range p.players {
-			gone[id] = c[i:i+1] == leaves
-		}
-		a.value, a.err = value(withdrawAll(p.view, func(id record.PartyID) bool { return gone[id] }, p.options).on(p.view))
-	})
+	a.once.Do(func() { a.value, a.err = value(p.only(c)) })
 	return a.value, a.err
+}
+
+// only is the board's view when of its players only c stays.
+func (p *board) only(c coalition) *register.View {
+	gone := map[record.PartyID]bool{}
+	for i, id := range p.players {
+		gone[id] = c[i:i+1] == leaves
+	}
+	return withdrawAll(p.view, func(id record.PartyID) bool { return gone[id] }, p.options).on(p.view)
+}
+
+// learn keeps what a coalition is worth that was found in another way.
+func (p *board) learn(c coalition, v float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.learnt[c] = v
+}
+
+// knows is what a coalition is worth, if that has been learnt.
+func (p *board) knows(c coalition) (v float64, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	v, ok = p.learnt[c]
+	return v, ok
 }
 
 // sum adds up groups of needs that share nothing while only c stays.
@@ -259,6 +280,9 @@ func (p *board) section(ctx context.Context, needs []record.NeedID) (*board, err
 
 // v is V of a coalition.
 func (p *board) v(ctx context.Context, c coalition) (float64, error) {
+	if v, ok := p.knows(c); ok {
+		return v, nil
+	}
 	w, err := p.worth(ctx, c)
 	if err != nil {
 		return 0, err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
-	"math/rand/v2"
 	"slices"
 
 	"entente/lp"
@@ -62,7 +61,6 @@ type Value struct {
 // from the orders that were finished. Where all coalitions were to be asked
 // there is then nothing.
 func Shapley(ctx context.Context, v *register.View, base *plan.Plan, solver lp.Solver, o plan.Options, s Sampling, progress func(done, total int)) (*Values, error) {
-	s = s.filled()
 	base, err := based(ctx, v, base, solver, o)
 	if err != nil {
 		return nil, err
@@ -71,10 +69,15 @@ func Shapley(ctx context.Context, v *register.View, base *plan.Plan, solver lp.S
 	if err != nil {
 		return nil, err
 	}
+	return g.shapley(ctx, base, s.filled(), progress)
+}
+
+func (g *game) shapley(ctx context.Context, base *plan.Plan, s Sampling, progress func(done, total int)) (*Values, error) {
 	total := 0
 	for _, p := range g.boards {
 		total += p.work(s)
 	}
+	var err error
 	tally := newTally(g, base)
 	step := steps(progress, total)
 	for i, p := range g.boards {
@@ -117,7 +120,7 @@ func (p *board) work(s Sampling) int {
 	if p.exactly(s) {
 		return 1 << len(p.players)
 	}
-	return s.Orders
+	return s.Orders + 2*len(p.players)
 }
 
 // share is what a player of a board gets: V, and the variance of it.
@@ -199,83 +202,6 @@ func shapley(n int, value []float64) []share {
 		}
 	}
 	return shares
-}
-
-// sampled lets the players come in drawn orders, each also in reverse: who came
-// early comes late, which evens out much of the chance. It returns how many
-// orders were finished.
-func (p *board) sampled(ctx context.Context, s Sampling, stream uint64, step func(int)) ([]share, int, error) {
-	pairs := make([][]float64, s.Orders/2)
-	err := parallel(ctx, len(pairs), func(ctx context.Context, k int) error {
-		order := rand.New(rand.NewPCG(s.Seed, stream<<32|uint64(k))).Perm(len(p.players))
-		sum := make([]float64, len(p.players))
-		for range 2 {
-			if err := p.come(ctx, order, sum); err != nil {
-				return err
-			}
-			slices.Reverse(order)
-			step(1)
-		}
-		pairs[k] = sum
-		return nil
-	})
-	pairs = slices.DeleteFunc(pairs, func(sum []float64) bool { return sum == nil })
-	if len(pairs) == 0 {
-		return nil, 0, cmp.Or(err, errors.New("whatif: no orders were drawn"))
-	}
-	shares := make([]share, len(p.players))
-	for i := range shares {
-		mean, square := 0.0, 0.0
-		for _, sum := range pairs {
-			mean += sum[i] / 2 / float64(len(pairs))
-		}
-		for _, sum := range pairs {
-			square += (sum[i]/2 - mean) * (sum[i]/2 - mean)
-		}
-		n := float64(len(pairs))
-		shares[i] = share{mean, square / n / max(n-1, 1)}
-	}
-	return shares, 2 * len(pairs), err
-}
-
-// come adds to sum what each player adds when it comes. Who comes never lowers
-// V; so where two moments are of one worth, nobody between them added anything,
-// and only between moments that differ is it asked who did.
-func (p *board) come(ctx context.Context, order []int, sum []float64) error {
-	at := make([]coalition, len(order)+1)
-	at[0] = p.nobody()
-	for k, i := range order {
-		at[k+1] = at[k].with(i)
-	}
-	var between func(lo, hi int, vlo, vhi float64) error
-	between = func(lo, hi int, vlo, vhi float64) error {
-		switch {
-		case hi-lo == 1:
-			sum[order[lo]] += vhi - vlo
-			return nil
-		case alike(vlo, vhi):
-			sum[order[hi-1]] += vhi - vlo // nothing, or what solving leaves open
-			return nil
-		}
-		mid := (lo + hi) / 2
-		v, err := p.v(ctx, at[mid])
-		if err != nil {
-			return err
-		}
-		if err := between(lo, mid, vlo, v); err != nil {
-			return err
-		}
-		return between(mid, hi, v, vhi)
-	}
-	none, err := p.v(ctx, at[0])
-	if err != nil {
-		return err
-	}
-	all, err := p.v(ctx, at[len(order)])
-	if err != nil || len(order) == 0 {
-		return err
-	}
-	return between(0, len(order), none, all)
 }
 
 // tally adds up the shares of boards.

@@ -199,19 +199,19 @@ func TestShapleyIsTheSame(t *testing.T) {
 }
 
 func TestShapleyCancelled(t *testing.T) {
-	v := readView(t, "testdata/world.yaml", "2025-01-15")
-	base := made(t, v, options(24))
+	v, o := quarter(1)
+	base := made(t, v, o)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	x, err := Shapley(ctx, v, base, solver(), options(24), Sampling{Orders: 400, ExactMax: -1}, func(done, _ int) {
-		if done == 6 {
+	x, err := Shapley(ctx, v, base, solver(), o, Sampling{Orders: 400, ExactMax: -1}, func(done, _ int) {
+		if done == 2*8+6 { // after the coalitions of one and of all but one
 			cancel()
 		}
 	})
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, plan.ErrStopped) {
 		t.Fatalf("the error is %v", err)
 	}
-	if x == nil || x.Orders < 6 || x.Orders > 100 {
+	if x == nil || x.Orders < 4 || x.Orders > 100 {
 		t.Fatalf("got %+v", x)
 	}
 }

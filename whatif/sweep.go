@@ -26,6 +26,7 @@ type Sweep struct {
 	mu      sync.Mutex
 	boards  []*board // without players, and settled; made when they are first asked for
 	partial []map[record.PartyID]*parting
+	alone   []map[record.PartyID]float64 // V of a board without a party, where that was asked
 }
 
 // parting is what is other for a board when a party leaves.
@@ -110,8 +111,13 @@ func (s *Sweep) Without(ctx context.Context, p record.PartyID) (Marginal, error)
 	}
 	l := &leave{needs: map[record.NeedID]float64{}}
 	for k, b := range boards {
-		if err := l.add(b.without(ctx, s.base, s.partial[k][p])); err != nil {
+		left, err := b.without(ctx, s.partial[k][p])
+		if err != nil {
 			return m, err
+		}
+		if left != nil {
+			s.learn(k, p, left.V)
+			l.add(lost(s.base, b.known[b.everybody()].value, left))
 		}
 	}
 	m.Points, m.Least, m.Most = unnoisy(points(s.base, l.v)), unnoisy(points(s.base, l.least)), unnoisy(points(s.base, l.most))
@@ -143,7 +149,10 @@ func (s *Sweep) prepared(ctx context.Context) ([]*board, error) {
 		return err
 	})
 	if err == nil {
-		s.boards, s.partial = boards, partial
+		s.boards, s.partial, s.alone = boards, partial, make([]map[record.PartyID]float64, len(boards))
+		for i := range s.alone {
+			s.alone[i] = map[record.PartyID]float64{}
+		}
 	}
 	return boards, err
 }
@@ -172,28 +181,53 @@ func (p *board) partings(ctx context.Context) (map[record.PartyID]*parting, erro
 	return left, err
 }
 
-// without is what a party costs a board. Who else matters to the board need not be
-// known for that, and would take longer to find out.
-func (p *board) without(ctx context.Context, base *plan.Plan, left *parting) (*leave, error) {
+// without is what is left of a board when a party leaves; nil is everything. Who
+// else matters to the board need not be known for that, and would take longer to
+// find out.
+func (p *board) without(ctx context.Context, left *parting) (*plan.Value, error) {
 	if left == nil {
 		return nil, nil
 	}
 	p.count()
-	value, err := p.evaluator.Lacking(ctx, left.view, left.lack)
+	return p.evaluator.Lacking(ctx, left.view, left.lack)
+}
+
+func (s *Sweep) learn(board int, p record.PartyID, v float64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.alone[board][p] = v
+}
+
+// add adds what the party costs another board.
+func (l *leave) add(m *leave) {
+	l.v, l.least, l.most = l.v+m.v, l.least+m.least, l.most+m.most
+	maps.Copy(l.needs, m.needs)
+}
+
+// Shapley values the parties as the function of that name does, and does not ask
+// again what the sweep has found.
+func (s *Sweep) Shapley(ctx context.Context, how Sampling, progress func(done, total int)) (*Values, error) {
+	boards, err := s.prepared(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return lost(base, p.known[p.everybody()].value, value), nil
-}
-
-// add adds what the party costs another board; nil is nothing.
-func (l *leave) add(m *leave, err error) error {
-	if m == nil || err != nil {
-		return err
+	g := &game{view: s.view, all: givers(s.view)}
+	for k, b := range boards {
+		seated := seatless(b.view, b.solver, b.options, b.evaluator)
+		if seated.players, err = seated.whoMatters(ctx); err != nil {
+			return nil, err
+		}
+		seated.learn(seated.everybody(), b.known[b.everybody()].value.V)
+		s.mu.Lock()
+		for i, id := range seated.players {
+			if v, ok := s.alone[k][id]; ok {
+				seated.learnt[seated.everybody().without(i)] = v
+			}
+		}
+		s.mu.Unlock()
+		g.boards = append(g.boards, seated)
 	}
-	l.v, l.least, l.most = l.v+m.v, l.least+m.least, l.most+m.most
-	maps.Copy(l.needs, m.needs)
-	return nil
+	return g.shapley(ctx, s.base, how.filled(), progress)
 }
 
 // Rank puts the dearest first, then by id.
