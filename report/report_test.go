@@ -320,6 +320,20 @@ func TestRanking(t *testing.T) {
 	}
 }
 
+func TestBounds(t *testing.T) {
+	ms := []whatif.Marginal{{Party: "B", Name: "Beta", Points: 10, Least: 8, Most: 12}, {Party: "C", Name: "Gamma", Points: 5, Least: 4, Most: 6}, {Party: "A", Name: "Alpha"}}
+	r := Bounds(ms)
+	if len(r.Rows) != 2 || r.Rows[0][1].Text != "8.0" || r.Rows[0][2].Text != "12.0" || r.Rows[1][3].Bar != 0.5 || !strings.HasSuffix(r.Note, "Nothing would be lost without Alpha.") {
+		t.Errorf("got %+v", r)
+	}
+	if got := FirstSight(ms); got != "at first sight Beta first, with 8.0 to 12.0 points" {
+		t.Errorf("got %q", got)
+	}
+	if got := FirstSight(ms[2:]); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // TestEveryKindHasAListing fails when a new kind has no line in listings.
 func TestEveryKindHasAListing(t *testing.T) {
 	for _, k := range record.Kinds() {

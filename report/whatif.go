@@ -260,3 +260,39 @@ func Ranking(v *register.View, base *plan.Plan, ms []whatif.Marginal) Table {
 	}
 	return t
 }
+
+// Bounds draws between what bounds lies what each party's part is worth, for those
+// without which no plan was made.
+func Bounds(ms []whatif.Marginal) Table {
+	t := Table{
+		Title: "What is lost at least and at most without each party",
+		Note:  "Points of coverage, before any plan is made without anybody: at least by what is scarce in the plan as things are, at most by what is left of that plan. Which of them comes before which is a guess where their bounds overlap.",
+		Heads: []Head{{Name: "Party"}, {Name: "At least", Numeric: true}, {Name: "At most", Numeric: true}, {Name: ""}},
+		Empty: "No party's withdrawal would change the plan.",
+	}
+	most := 0.0
+	for _, m := range ms {
+		most = max(most, m.Points)
+	}
+	idle := []string{}
+	for _, m := range ms {
+		if m.Most < pointsMin {
+			idle = append(idle, m.Name)
+			continue
+		}
+		t.Rows = append(t.Rows, []Cell{Text(m.Name), Text(Points(m.Least)), Text(Points(m.Most)), {Bar: m.Points / max(most, pointsMin)}})
+	}
+	if len(idle) > 0 {
+		t.Note += " Nothing would be lost without " + List(idle) + "."
+	}
+	return t
+}
+
+// FirstSight says on one line who matters most, before that is known exactly;
+// nothing where nobody does.
+func FirstSight(ms []whatif.Marginal) string {
+	if len(ms) == 0 || ms[0].Most < pointsMin {
+		return ""
+	}
+	return fmt.Sprintf("at first sight %s first, with %s to %s points", ms[0].Name, Points(ms[0].Least), Points(ms[0].Most))
+}

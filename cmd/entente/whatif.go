@@ -125,6 +125,7 @@ all are shared out fairly. --risk lets what is promised slip as it has done, and
 
 ^C ends a long search, and what was found by then is shown.`,
 		Example: `  entente whatif my-register --parties
+  entente whatif my-register --parties --bounds
   entente whatif my-register --without USA --without USA,GBR
   entente whatif my-register --without USA@2026-01 --backfill
   entente whatif my-register --risk --draws 500
@@ -137,6 +138,7 @@ all are shared out fairly. --risk lets what is promised slip as it has done, and
 	w.flags(cmd, "as if")
 	f := cmd.Flags()
 	f.BoolVar(&j.parties, "parties", false, "every party in turn: what the plan would lose without it")
+	f.BoolVar(&j.bounds, "bounds", false, "with --parties: at once, and only between what bounds each party's loss lies")
 	f.BoolVar(&j.pairs, "pairs", false, "every party, and every two that matter: what would be lost without both")
 	f.BoolVar(&j.shapley, "shapley", false, "what each party's part is worth, shared out over all orders in which they could come")
 	f.BoolVar(&j.backfill, "backfill", false, "with --without or --scenario: who could fill what it tears open")
@@ -161,6 +163,7 @@ type whatifJob struct {
 	dir      string
 	format   string
 	parties  bool
+	bounds   bool
 	pairs    bool
 	shapley  bool
 	backfill bool
@@ -176,6 +179,8 @@ func (j whatifJob) fits(w changes, given func(flag string) bool) error {
 	switch {
 	case j.backfill && !changed:
 		return trouble{"--backfill fills what a change tears open", "add --without PARTY or --scenario ID"}
+	case j.bounds && !j.parties:
+		return trouble{"--bounds is for --parties", "add --parties, or leave it out"}
 	case given("draws") && !j.risk:
 		return trouble{"--draws is for --risk", "add --risk, or leave it out"}
 	case j.draws < 1 || j.draws > drawsMax:
@@ -326,14 +331,41 @@ func (q *asking) marginals([]*record.Scenario) error {
 	if !q.parties {
 		return nil
 	}
-	show := q.c.working("Planning without each party")
-	ms, err := whatif.Marginals(q.ctx, q.v, q.base, q.solver, q.o, show.far)
+	show := q.c.working("Finding what each party brings")
+	sweep := whatif.NewSweep(q.v, q.base, q.solver, q.o)
+	first, err := sweep.Ranking(q.ctx)
+	show.end()
+	if err != nil {
+		return err
+	}
+	if q.bounds {
+		q.firstSight(first)
+		return nil
+	}
+	show = q.c.working("Planning without each party")
+	if line := report.FirstSight(first); line != "" {
+		show.says(line)
+	}
+	ms, err := sweep.Marginals(q.ctx, show.far)
 	show.end()
 	q.answer.Parties = ms
 	if (err == nil || len(ms) > 0) && q.text() {
 		q.c.table(report.Ranking(q.v, q.base, ms))
 	}
+	if err != nil { // what is known of the others
+		q.firstSight(slices.DeleteFunc(first, func(m whatif.Marginal) bool {
+			return slices.ContainsFunc(ms, func(found whatif.Marginal) bool { return found.Party == m.Party })
+		}))
+	}
 	return err
+}
+
+// firstSight tells between what bounds losses lie that were not planned for.
+func (q *asking) firstSight(ms []whatif.Marginal) {
+	q.answer.Bounds = ms
+	if q.text() {
+		q.c.table(report.Bounds(ms))
+	}
 }
 
 func (q *asking) losses([]*record.Scenario) error {
@@ -470,6 +502,7 @@ type whatifData struct {
 	Register    viewData           `json:"register"`
 	Comparisons []comparisonData   `json:"comparisons"`
 	Parties     []whatif.Marginal  `json:"parties,omitempty"`
+	Bounds      []whatif.Marginal  `json:"bounds,omitempty"` // of parties without which no plan was made
 	Backfill    []*whatif.Holes    `json:"backfill,omitempty"`
 	Losses      *whatif.LossTable  `json:"losses,omitempty"`
 	Shapley     *whatif.Values     `json:"shapley,omitempty"`
