@@ -22,7 +22,7 @@ type stub struct {
 	leaving [][]int     // by month: flows that the plan uses
 	heads   [][]int     // by month
 	legs    [][][]leg   // by need, month: what a unit takes
-	order   []int       // of needs: the one that is worth most first
+	served  [][]int     // by month: needs that the plan covers, the one that is worth most first
 	lots    [][]int     // by stock: lots that are not used up and could go there
 	span    [][2]int    // by lot: its flows
 	unused  []float64   // by lot: what is left of it
@@ -136,9 +136,7 @@ func (s *stub) recipes() {
 	s.legs = make([][][]leg, len(w.needs))
 	for i := range w.needs {
 		given[i], s.legs[i] = make([][]allot, w.options.Months), make([][]leg, w.options.Months)
-		s.order = append(s.order, i)
 	}
-	slices.SortStableFunc(s.order, func(i, j int) int { return cmp.Compare(w.needs[j].weight, w.needs[i].weight) })
 	for _, a := range s.m.allots {
 		given[a.need][a.month] = append(given[a.need][a.month], a)
 	}
@@ -164,6 +162,33 @@ func (s *stub) recipes() {
 				s.legs[i][t] = append(s.legs[i][t], l)
 			}
 		}
+	}
+	s.serving()
+}
+
+// serving lists who is served, and lets the others hold nothing.
+func (s *stub) serving() {
+	w := s.m.w
+	s.served, s.x = make([][]int, w.options.Months), slices.Clone(s.x)
+	for i, made := range s.m.made {
+		for t, z := range made {
+			switch {
+			case z == none:
+			case s.x[z] > 0:
+				s.served[t] = append(s.served[t], i)
+			default:
+				for _, l := range s.legs[i][t] {
+					for _, from := range l.from {
+						if from.col != none {
+							s.x[from.col] = 0
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, needs := range s.served {
+		slices.SortStableFunc(needs, func(i, j int) int { return cmp.Compare(w.needs[j].weight, w.needs[i].weight) })
 	}
 }
 
@@ -225,16 +250,26 @@ type cutting struct {
 	there  []float64   // by stock: what is there
 	purse  []float64   // by fund: what is in it
 	extra  []float64   // by fund: what was paid from savings
+	owed   []float64   // by head: see due
 }
 
 // rest is what is left of V, without what is present already.
-func (s *stub) rest(k *Lack) float64 { return lp.Objective(s.first, s.cut(k)) }
+func (s *stub) rest(k *Lack) float64 {
+	x, sum := s.cut(k), 0.0
+	for t, needs := range s.served {
+		for _, i := range needs {
+			z := s.m.made[i][t]
+			sum += s.first.Gain(z) * x[z]
+		}
+	}
+	return sum
+}
 
 // cut is a solution for the limits that are left.
 func (s *stub) cut(k *Lack) []float64 {
 	w := s.m.w
 	c := &cutting{stub: s, k: k, x: slices.Clone(s.x), row: map[lp.Row]float64{}, unused: slices.Clone(s.unused), leaves: make([][]int, len(s.leaving)),
-		come: make([][]float64, len(w.stocks)), there: make([]float64, len(w.stocks)), purse: make([]float64, len(w.funds)), extra: make([]float64, len(w.funds))}
+		come: make([][]float64, len(w.stocks)), there: make([]float64, len(w.stocks)), purse: make([]float64, len(w.funds)), extra: make([]float64, len(w.funds)), owed: make([]float64, len(s.m.heads))}
 	all := make([]float64, len(w.stocks)*w.options.Months)
 	for i := range c.come {
 		c.come[i], all = all[:w.options.Months], all[w.options.Months:]
@@ -448,16 +483,19 @@ func (c *cutting) send(flow int, q float64) {
 }
 
 // due is what stands under each head of a month.
-func (c *cutting) due(t int) map[int]float64 {
-	due := map[int]float64{}
+func (c *cutting) due(t int) []float64 {
+	due := c.owed
+	for _, k := range c.heads[t] {
+		due[k] = 0
+	}
 	for _, i := range c.leaves[t] {
 		if b := c.bills[i]; b.head != none {
 			due[b.head] += b.cost * c.x[c.m.flows[i].col]
 		}
 	}
-	for i, z := range c.m.made {
-		if b := c.running[i][t]; b.head != none && z[t] != none {
-			due[b.head] += b.cost * c.x[z[t]]
+	for _, i := range c.served[t] {
+		if b := c.running[i][t]; b.head != none {
+			due[b.head] += b.cost * c.x[c.m.made[i][t]]
 		}
 	}
 	return due
@@ -478,11 +516,10 @@ func (c *cutting) arrive(t int) {
 // worth most first.
 func (c *cutting) serve(t int) {
 	free := slices.Clone(c.there)
-	for _, i := range c.order {
-		if z := c.m.made[i][t]; z != none {
-			c.x[z] *= c.fed(i, t, c.x[z], free)
-			c.feed(i, t, c.x[z], free)
-		}
+	for _, i := range c.served[t] {
+		z := c.m.made[i][t]
+		c.x[z] *= c.fed(i, t, c.x[z], free)
+		c.feed(i, t, c.x[z], free)
 	}
 	for s, col := range c.m.spare {
 		if col[t] != none {
