@@ -33,6 +33,18 @@ func (m *Memo) has(key any) bool {
 	return ok
 }
 
+// Ready reckons what many screens ask for and what takes longest.
+func (w World) Ready() {
+	w.OnePage = true
+	w.words()
+	w.sayings()
+	w.on(record.Key{})
+	w.Pledges(nil)
+	if w.Plan != nil {
+		w.ofPlan()
+	}
+}
+
 // Prepare reckons what was asked for in this language of the world before, whose
 // view this one follows, and will be asked for of this one.
 func (w World) Prepare(before World) {
@@ -52,6 +64,13 @@ func (w World) Prepare(before World) {
 			reckon()
 		}
 	}
+	before.Memo.of.Range(func(key, _ any) bool { // the plans that pages showed go on being shown
+		if k, ok := key.(planned); ok {
+			w.Plan = k.plan
+			w.ofPlan()
+		}
+		return true
+	})
 }
 
 // followPledges makes the list of pledges, and takes over what of the list before
@@ -88,10 +107,12 @@ func (w World) totals(at record.Rung) []Table {
 	})
 }
 
+// planned is the key of what is reckoned from a plan.
+type planned struct{ plan *plan.Plan }
+
 // reported is what reports say of a plan: of the tables of all that is in it, as
 // many rows as are made.
 type reported struct {
-	of    *plan.Plan // held, so that no other is at its address
 	needs []report.Need
 	more  []string
 	full  []Table
@@ -101,12 +122,12 @@ func (w World) ofPlan() reported {
 	if !w.OnePage {
 		return w.reported()
 	}
-	return remembered(w.Memo, fmt.Sprintf("plan %p", w.Plan), w.reported)
+	return remembered(w.Memo, planned{w.Plan}, w.reported)
 }
 
 func (w World) reported() reported {
 	p := report.OfPlan(w.View, w.Plan)
-	all := reported{of: w.Plan, needs: p.Needs, more: p.More}
+	all := reported{needs: p.Needs, more: p.More}
 	for i, t := range []report.Table{p.Prices, p.Help, p.Doings, p.Leftovers, p.Funds, p.Omissions} {
 		all.full = append(all.full, w.tableOf([...]string{"prices", "help", "moves", "leftovers", "money", "omissions"}[i], t))
 	}

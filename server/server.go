@@ -122,7 +122,7 @@ func New(c Config) *Server {
 		Config: c, metrics: newMetrics(),
 		answers: once.NewShelf(once.Limits{Gate: make(chan struct{}, requestsAtOnce), Number: answersKept, Weight: answerBytesMax}, (*whole).weight),
 		plans:   shelf[*plan.Plan](gate, plansKept), changes: shelf[*whatif.Comparison](gate, changesKept), ranks: shelf[[]whatif.Marginal](gate, plansKept), fills: shelf[*whatif.Holes](gate, plansKept),
-		busy: make(chan struct{}, requestsAtOnce), drawing: make(chan struct{}, runtime.GOMAXPROCS(0)), ending: make(chan struct{}), going: make(chan struct{}, 1), renewing: make(chan struct{}, 1), redrawing: make(chan struct{}, 1),
+		busy: make(chan struct{}, requestsAtOnce), drawing: make(chan struct{}, runtime.NumCPU()), ending: make(chan struct{}), going: make(chan struct{}, 1), renewing: make(chan struct{}, 1), redrawing: make(chan struct{}, 1),
 	}
 	c.Sights.Prepare = s.prepare
 	return s
@@ -188,7 +188,10 @@ func (s *Server) Warm(ctx context.Context) error {
 	if err := a.look(); err != nil {
 		return err
 	}
-	_, err := a.world(true)
+	w, err := a.world(true)
+	if err == nil {
+		w.Ready()
+	}
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"entente/account"
 	"entente/desk"
@@ -23,6 +24,10 @@ type Live struct {
 	now     state
 	past    []state // the latest asked for first
 
+	looking sync.Mutex
+	look    *look // that has not begun, or is going on
+	next    *look // that begins after it
+
 	hearing sync.Mutex
 	heard   ledger.Seq
 	news    chan struct{} // closed when heard rises
@@ -35,14 +40,68 @@ type state struct {
 	tree     *register.Tree
 }
 
+// lookTimeMax is how long many may look together: each of them may leave sooner.
+const lookTimeMax = 30 * time.Second
+
 // pastKept is how many trees of the past are kept.
 const pastKept = 4
 
 // Live makes r fit to be asked often.
 func (r *Register) Live() *Live { return &Live{Register: r, news: make(chan struct{})} }
 
-// Tree is Register.Tree.
+// look is one look at the newest tree, for all who asked before it began.
+type look struct {
+	done chan struct{}
+	tree *register.Tree
+	size ledger.Seq
+	err  error
+}
+
+// Tree is Register.Tree. Of those who ask for the newest at the same time all but
+// one wait for the look that begins next: when there is news a thousand streams
+// ask at once.
 func (l *Live) Tree(ctx context.Context, k register.Known) (*register.Tree, ledger.Seq, error) {
+	if k != (register.Known{}) {
+		return l.find(ctx, k)
+	}
+	l.looking.Lock()
+	if l.look == nil {
+		one := &look{done: make(chan struct{})}
+		l.look = one
+		l.looking.Unlock()
+		l.lookOnce(ctx, one)
+		return one.tree, one.size, one.err
+	}
+	if l.next == nil {
+		l.next = &look{done: make(chan struct{})}
+	}
+	one := l.next
+	l.looking.Unlock()
+	select {
+	case <-one.done:
+		return one.tree, one.size, one.err
+	case <-ctx.Done():
+		return nil, 0, ctx.Err()
+	}
+}
+
+// lookOnce looks, and then lets those look who have asked meanwhile, together.
+func (l *Live) lookOnce(ctx context.Context, one *look) {
+	one.tree, one.size, one.err = l.find(ctx, register.Known{})
+	close(one.done)
+	l.looking.Lock()
+	defer l.looking.Unlock()
+	if l.look, l.next = l.next, nil; l.look != nil {
+		go func(one *look) {
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTimeMax)
+			defer cancel()
+			l.lookOnce(ctx, one)
+		}(l.look)
+	}
+}
+
+// find is the tree as it was known.
+func (l *Live) find(ctx context.Context, k register.Known) (*register.Tree, ledger.Seq, error) {
 	size, err := k.SizeIn(ctx, l.Ledger)
 	if err != nil {
 		return nil, 0, err

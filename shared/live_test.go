@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,5 +85,39 @@ func TestChanged(t *testing.T) {
 	stop()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("it ended with %v", err)
+	}
+}
+
+// TestManyLookAtOnce: whoever asks after something was accepted sees it, however
+// many ask at once, and nobody waits for somebody who has left.
+func TestManyLookAtOnce(t *testing.T) {
+	r := open(t)
+	live := r.Live()
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	for n := range 20 {
+		apply(t, r, parse(t, fmt.Sprintf("kind: Place\nid: place-%d\nname: Place\n", n)), false)
+		want, err := r.Ledger.Size(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		for i := range 60 {
+			all.Go(func() {
+				ctx := t.Context()
+				if i%3 == 0 {
+					ctx = gone
+				}
+				tree, size, err := live.Tree(ctx, register.Known{})
+				switch {
+				case i%3 == 0: // whatever they get
+				case err != nil:
+					t.Error(err)
+				case size < want || len(tree.Records) < n+1:
+					t.Errorf("after %d entries it is looked at as it was after %d", want, size)
+				}
+			})
+		}
+		all.Wait()
 	}
 }

@@ -27,13 +27,21 @@ type Sight struct {
 	Tree *register.Tree
 	View *register.View
 
-	left   atomic.Pointer[register.Tree] // the latest that Outlives answered yes for
-	before atomic.Pointer[Sight]         // the one that was ready last, until it is known what check finds
+	before atomic.Pointer[Sight] // the one that was ready last, until it is known what check finds
 	ready  atomic.Bool
 	found  func() []check.Finding
 	named  func() map[record.Key][]check.Finding
 	keep   sync.Once
 	kept   any
+
+	asking sync.Mutex
+	lives  [2]outlived // what Outlives was asked last
+}
+
+// outlived is whether everything may still be seen in a tree.
+type outlived struct {
+	in  *register.Tree
+	yes bool
 }
 
 // Of makes a sight that is not shared.
@@ -61,14 +69,19 @@ func of(t *register.Tree, v *register.View) *Sight {
 
 // Outlives reports whether everything in the sight may still be seen in t.
 func (s *Sight) Outlives(t *register.Tree) bool {
-	if s.left.Load() == t {
+	if t == s.Tree {
 		return true
 	}
-	if !t.Leaves(s.View) {
-		return false
+	s.asking.Lock()
+	defer s.asking.Unlock()
+	for _, said := range s.lives {
+		if said.in == t {
+			return said.yes
+		}
 	}
-	s.left.Store(t)
-	return true
+	s.lives[1] = s.lives[0]
+	s.lives[0] = outlived{t, t.Leaves(s.View)}
+	return s.lives[0].yes
 }
 
 // Head is the view's.

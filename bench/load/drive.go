@@ -21,6 +21,7 @@ type result struct {
 	length   time.Duration
 	took     []time.Duration // by request, from when it should have been asked for
 	plan     []request
+	rate     int // where each second is to be reported by itself
 	failed   atomic.Int64
 	firsts   sync.Map     // the first failures, by what they are
 	events   atomic.Int64 // that streams told
@@ -46,11 +47,15 @@ var kept = []string{"Content-Type", "Content-Encoding", "Etag", "Vary", "Cache-C
 // drive asks a server for the plan at the rate, while streams wait and batches
 // are written.
 func drive(ctx context.Context, o options, p *process, plan []request) (*result, error) {
-	r := &result{length: o.length, plan: plan, took: make([]time.Duration, len(plan))}
+	lead := o.rate * int(o.lead.Seconds())
+	r := &result{length: o.length, plan: plan[lead:], took: make([]time.Duration, len(plan)-lead)}
 	beside, stop := context.WithCancel(ctx)
 	var waiting sync.WaitGroup
 	defer waiting.Wait()
 	defer stop()
+	if o.seconds {
+		r.rate = o.rate
+	}
 	for i := range o.streams {
 		waiting.Go(func() { r.stream(beside, p.address, i) })
 		if i%50 == 0 {
@@ -63,26 +68,43 @@ func drive(ctx context.Context, o options, p *process, plan []request) (*result,
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
+	if err := r.pace(ctx, p.address, o.rate, plan[:lead], nil); err != nil {
+		return nil, err
+	}
+	r.failed.Store(0)
+	r.firsts.Clear()
 	if o.write > 0 {
 		waiting.Go(func() { r.write(beside, p.address, o.write) })
 	}
 	waiting.Go(func() { r.watch(beside, p, o.length) })
 	began, server, own0 := time.Now(), p.processor(), own()
-	var asked sync.WaitGroup
-	for i, q := range plan {
-		due := began.Add(time.Duration(i) * time.Second / time.Duration(o.rate))
-		time.Sleep(time.Until(due))
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		asked.Go(func() {
-			r.ask(ctx, p.address, q)
-			r.took[i] = time.Since(due)
-		})
+	if err := r.pace(ctx, p.address, o.rate, plan[lead:], r.took); err != nil {
+		return nil, err
 	}
-	asked.Wait()
 	r.server, r.own, r.length = p.processor()-server, own()-own0, time.Since(began)
 	return r, nil
+}
+
+// pace asks for one thing after the other at a rate, whether the one before has
+// come or not, and writes down how long each took.
+func (r *result) pace(ctx context.Context, address string, rate int, plan []request, took []time.Duration) error {
+	began := time.Now()
+	var asked sync.WaitGroup
+	defer asked.Wait()
+	for i, q := range plan {
+		due := began.Add(time.Duration(i) * time.Second / time.Duration(rate))
+		time.Sleep(time.Until(due))
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		asked.Go(func() {
+			r.ask(ctx, address, q)
+			if took != nil {
+				took[i] = time.Since(due)
+			}
+		})
+	}
+	return nil
 }
 
 // ask asks for one thing and keeps what comes.

@@ -29,10 +29,12 @@ type options struct {
 	records int
 	rate    int
 	length  time.Duration
+	lead    time.Duration
 	streams int
 	write   time.Duration
 	admin   string
 	each    bool
+	seconds bool
 }
 
 func main() {
@@ -42,10 +44,12 @@ func main() {
 	flag.IntVar(&o.records, "records", 100_000, "how many records it has")
 	flag.IntVar(&o.rate, "rate", 500, "requests a second")
 	flag.DurationVar(&o.length, "for", time.Minute, "how long")
+	flag.DurationVar(&o.lead, "lead", 10*time.Second, "how long before that, not counted: a server that has just been started has made nothing yet")
 	flag.IntVar(&o.streams, "streams", 1000, "how many wait for news meanwhile")
 	flag.DurationVar(&o.write, "write", 20*time.Second, "how often a batch is written; 0 writes none")
 	flag.StringVar(&o.admin, "admin", "", "where the server shows its figures and profiles meanwhile, as 127.0.0.1:9090")
 	flag.BoolVar(&o.each, "each", false, "ask for one thing after the other, and say what each route costs")
+	flag.BoolVar(&o.seconds, "seconds", false, "report each second by itself")
 	bare := flag.String("bare", "", "serve recorded answers from this file (the second process runs so)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -74,13 +78,13 @@ func measure(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("%d records, %d requests/s for %s, %d streams, %d cores, load %s\n", len(records), o.rate, o.length, o.streams, runtime.NumCPU(), loadOf())
+	fmt.Printf("%d records, %d requests/s for %s after %s, %d streams, %d cores, load %s\n", len(records), o.rate, o.length, o.lead, o.streams, runtime.NumCPU(), loadOf())
 	server, err := start(ctx, o.entente, "serve", "--db", o.db, "--listen", "127.0.0.1:0", "--rate", "0", "--admin", o.admin)
 	if err != nil {
 		return err
 	}
 	defer server.stop()
-	plan := scheduleOf(o.rate*int(o.length.Seconds()), records, 1)
+	plan := scheduleOf(o.rate*int((o.lead+o.length).Seconds()), records, 1)
 	if err := warm(ctx, server.address); err != nil {
 		return err
 	}

@@ -43,12 +43,24 @@ func (r *result) print(name string) {
 	line("all", "")
 	fmt.Printf("failed %d; batches written %d; events told %d to %d streams\n", r.failed.Load(), r.batches, r.events.Load(), r.open.Load())
 	r.firsts.Range(func(says, _ any) bool { fmt.Println(" ", says); return true })
+	if r.rate > 0 {
+		r.printSeconds()
+	}
 	fmt.Printf("computed: server %.1f s, generator %.1f s, in %.0f s on the clock; load %s\n", r.server.Seconds(), r.own.Seconds(), r.length.Seconds(), loadOf())
 	fmt.Printf("memory of the server every %s, MB:", r.every)
 	for _, mb := range r.resident {
 		fmt.Printf(" %.0f", mb)
 	}
 	fmt.Printf("; in the second half %+.1f MB a minute\n", r.slope())
+}
+
+// printSeconds reports each second by itself.
+func (r *result) printSeconds() {
+	for from := 0; from < len(r.took); from += r.rate {
+		t := slices.Clone(r.took[from:min(len(r.took), from+r.rate)])
+		slices.Sort(t)
+		fmt.Printf("  second %3d %8s %8s %8s %8s\n", from/r.rate+1, ms(part(t, 500)), ms(part(t, 900)), ms(part(t, 990)), ms(part(t, 1000)))
+	}
 }
 
 // slope is by how much memory grew in the second half, by least squares.
