@@ -60,10 +60,14 @@ func (e *Evaluator) lacking(w *world) *Lack {
 	return k
 }
 
-// Lacking evaluates v, of which that is the lack, as Settled does.
-func (e *Evaluator) Lacking(ctx context.Context, v *register.View, k *Lack) (*Value, error) {
-	if k == nil || k.much || k.present || len(k.cols) > 0 {
-		return e.Settled(ctx, v)
+// Suffices reports whether Lacking can evaluate the view by this alone.
+func (k *Lack) Suffices() bool { return !k.much && !k.present && len(k.cols) == 0 }
+
+// Lacking evaluates the view of which that is the lack, as Settled does, and to the
+// same bit. The lack must suffice.
+func (e *Evaluator) Lacking(ctx context.Context, k *Lack) (*Value, error) {
+	if !k.Suffices() {
+		panic("plan: more is other than limits")
 	}
 	at := e.first.Clone()
 	for i, r := range k.rows {

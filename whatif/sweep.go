@@ -23,16 +23,18 @@ type Sweep struct {
 	solver lp.Solver
 	o      plan.Options
 
-	mu      sync.Mutex
-	boards  []*board // without players, and settled; made when they are first asked for
-	partial []map[record.PartyID]*parting
-	alone   []map[record.PartyID]float64 // V of a board without a party, where that was asked
+	mu     sync.Mutex
+	boards []*board // without players, and settled; made when they are first asked for
+	alone  []map[record.PartyID]*parting
 }
 
-// parting is what is other for a board when a party leaves.
+// parting is a party's leaving a board: what that takes away, and what is left.
 type parting struct {
-	view *register.View
-	lack *plan.Lack
+	once  sync.Once
+	none  bool       // it makes no difference
+	lack  *plan.Lack // nil where that cannot be told so
+	asked bool       // what is left is known
+	v     float64
 }
 
 // NewSweep prepares a sweep. base is a plan of v for the same options, be it the
@@ -50,8 +52,17 @@ func Givers(v *register.View) []record.PartyID { return givers(v) }
 // the base plan to be there, and what a cancel has kept from being done, the next
 // to ask does.
 func (s *Sweep) Prepare(ctx context.Context) error {
-	_, err := s.prepared(ctx)
-	return err
+	boards, err := s.prepared(ctx)
+	if err != nil {
+		return err
+	}
+	parties := givers(s.view)
+	return parallel(ctx, len(parties), func(_ context.Context, i int) error {
+		for k := range boards {
+			s.parting(k, parties[i])
+		}
+		return nil
+	})
 }
 
 // Ranking says between what bounds each party's part lies, the dearest first, at
@@ -68,7 +79,7 @@ func (s *Sweep) Ranking(ctx context.Context) ([]Marginal, error) {
 	err = parallel(ctx, len(parties), func(_ context.Context, i int) error {
 		least, most := 0.0, 0.0
 		for k, b := range boards {
-			l, m := b.between(s.partial[k][parties[i]])
+			l, m := b.between(s.parting(k, parties[i]))
 			least, most = least+l, most+m
 		}
 		found[i] = s.ranked(parties[i], least, most)
@@ -91,7 +102,7 @@ func (s *Sweep) ranked(id record.PartyID, least, most float64) Marginal {
 
 // between is what a party costs a board at least and at most.
 func (p *board) between(left *parting) (least, most float64) {
-	if left == nil {
+	if left.none {
 		return 0, 0
 	}
 	all := p.known[p.everybody()].value
@@ -111,14 +122,16 @@ func (s *Sweep) Without(ctx context.Context, p record.PartyID) (Marginal, error)
 	}
 	l := &leave{needs: map[record.NeedID]float64{}}
 	for k, b := range boards {
-		left, err := b.without(ctx, s.partial[k][p])
+		out := s.parting(k, p)
+		if out.none {
+			continue
+		}
+		left, err := b.without(ctx, p, out.lack)
 		if err != nil {
 			return m, err
 		}
-		if left != nil {
-			s.learn(k, p, left.V)
-			l.add(lost(s.base, b.known[b.everybody()].value, left))
-		}
+		s.learn(out, left.V)
+		l.add(lost(s.base, b.known[b.everybody()].value, left))
 	}
 	m.Points, m.Least, m.Most = unnoisy(points(s.base, l.v)), unnoisy(points(s.base, l.least)), unnoisy(points(s.base, l.most))
 	if m.Points > 0 {
@@ -135,67 +148,64 @@ func (s *Sweep) prepared(ctx context.Context) ([]*board, error) {
 		return s.boards, nil
 	}
 	groups := plan.Parts(s.view, s.o)
-	boards, partial := make([]*board, len(groups)), make([]map[record.PartyID]*parting, len(groups))
+	boards := make([]*board, len(groups))
 	err := parallel(ctx, len(groups), func(ctx context.Context, i int) error {
 		b, err := openBoard(ctx, only(s.view, groups[i]), s.solver, s.o)
-		if err != nil {
-			return err
+		if err == nil {
+			_, err = b.settled(ctx, b.everybody())
 		}
 		boards[i] = b
-		if _, err := b.settled(ctx, b.everybody()); err != nil {
-			return err
-		}
-		partial[i], err = b.partings(ctx)
 		return err
 	})
 	if err == nil {
-		s.boards, s.partial, s.alone = boards, partial, make([]map[record.PartyID]float64, len(boards))
+		s.boards, s.alone = boards, make([]map[record.PartyID]*parting, len(boards))
 		for i := range s.alone {
-			s.alone[i] = map[record.PartyID]float64{}
+			s.alone[i] = map[record.PartyID]*parting{}
 		}
 	}
 	return boards, err
 }
 
-// partings finds what each party takes with it that makes a difference.
-func (p *board) partings(ctx context.Context) (map[record.PartyID]*parting, error) {
-	all := givers(p.view)
-	found := make([]*parting, len(all))
-	err := parallel(ctx, len(all), func(_ context.Context, i int) error {
-		e := withdrawAll(p.view, func(p record.PartyID) bool { return p == all[i] }, p.options)
-		if len(e.touches()) == 0 {
-			return nil
-		}
-		v := e.on(p.view)
-		if lack := p.evaluator.Lack(v); lack == nil || !lack.None() {
-			found[i] = &parting{v, lack}
-		}
-		return nil
-	})
-	left := map[record.PartyID]*parting{}
-	for i, id := range all {
-		if found[i] != nil {
-			left[id] = found[i]
-		}
-	}
-	return left, err
-}
-
-// without is what is left of a board when a party leaves; nil is everything. Who
-// else matters to the board need not be known for that, and would take longer to
-// find out.
-func (p *board) without(ctx context.Context, left *parting) (*plan.Value, error) {
+// parting finds once what a party takes with it from a board.
+func (s *Sweep) parting(board int, id record.PartyID) *parting {
+	s.mu.Lock()
+	left := s.alone[board][id]
 	if left == nil {
-		return nil, nil
+		left = &parting{}
+		s.alone[board][id] = left
 	}
-	p.count()
-	return p.evaluator.Lacking(ctx, left.view, left.lack)
+	s.mu.Unlock()
+	left.once.Do(func() {
+		b := s.boards[board]
+		e := b.leaving(id)
+		if len(e.touches()) > 0 {
+			left.lack = b.evaluator.Lack(e.on(b.view))
+		}
+		left.none = len(e.touches()) == 0 || left.lack != nil && left.lack.None()
+	})
+	return left
 }
 
-func (s *Sweep) learn(board int, p record.PartyID, v float64) {
+// leaving is what withdrawing a party changes.
+func (p *board) leaving(id record.PartyID) *edit {
+	return withdrawAll(p.view, func(p record.PartyID) bool { return p == id }, p.options)
+}
+
+// without is what is left of a board when a party leaves that takes so much with
+// it. Who else matters to the board need not be known for that, and would take
+// longer to find out.
+func (p *board) without(ctx context.Context, id record.PartyID, lack *plan.Lack) (*plan.Value, error) {
+	p.count()
+	if lack != nil && lack.Suffices() {
+		return p.evaluator.Lacking(ctx, lack)
+	}
+	return p.evaluator.Settled(ctx, p.leaving(id).on(p.view))
+}
+
+func (s *Sweep) learn(left *parting, v float64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.alone[board][p] = v
+	left.asked, left.v = true, v
 }
 
 // add adds what the party costs another board.
@@ -220,8 +230,8 @@ func (s *Sweep) Shapley(ctx context.Context, how Sampling, progress func(done, t
 		seated.learn(seated.everybody(), b.known[b.everybody()].value.V)
 		s.mu.Lock()
 		for i, id := range seated.players {
-			if v, ok := s.alone[k][id]; ok {
-				seated.learnt[seated.everybody().without(i)] = v
+			if left := s.alone[k][id]; left != nil && left.asked {
+				seated.learnt[seated.everybody().without(i)] = left.v
 			}
 		}
 		s.mu.Unlock()
