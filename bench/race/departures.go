@@ -1,15 +1,21 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"entente/bench/world"
+	"entente/lp"
 	"entente/plan"
+	"entente/register"
 	"entente/whatif"
 )
 
@@ -60,12 +66,17 @@ func (j job) departures(ctx context.Context) (*report, error) {
 	o.Gap = j.Gap
 	brief := o
 	brief.Brief = true
-	base, err := plan.Make(ctx, v, solver, brief)
+	base, sweep, err := prepared(ctx, v, solver, brief)
 	if err != nil {
 		return nil, err
 	}
-	c.lap("base plan, not explained", fmt.Sprintf("V %.2f, gap %.2g", base.Objective, base.Gap))
-	losses, err := whatif.Marginals(ctx, v, base, solver, o, counted("withdrawals"))
+	c.lap("base plan, not explained, and beside it what withdrawals start from", fmt.Sprintf("V %.2f, gap %.2g", base.Objective, base.Gap))
+	first, err := sweep.Ranking(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.lap("ranking, with bounds from both sides", "")
+	losses, err := sweep.Marginals(ctx, counted("withdrawals"))
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +85,13 @@ func (j job) departures(ctx context.Context) (*report, error) {
 		width, most = max(width, (m.Most-m.Least)*base.PointValue), max(most, m.V)
 	}
 	c.lap("every loss, with bounds from both sides", fmt.Sprintf("%d parties; largest loss %.2g of V; bounds at most %.2g of V apart", len(losses), most/base.Objective, width/base.Objective))
-	values, err := whatif.Shapley(ctx, v, base, solver, o, whatif.Sampling{Seed: j.Seed, Orders: j.Orders}, counted("orders"))
+	c.note("ranking, with bounds from both sides", likeness(base, first, losses))
+	r := &report{Value: base.Objective, Bound: base.Bound, Found: true}
+	if j.Orders < 1 {
+		r.Stages = c.stages
+		return r, nil
+	}
+	values, err := sweep.Shapley(ctx, whatif.Sampling{Seed: j.Seed, Orders: j.Orders}, counted("orders"))
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +100,57 @@ func (j job) departures(ctx context.Context) (*report, error) {
 		worst, dearest = max(worst, p.Error), max(dearest, p.Points)
 	}
 	c.lap("Shapley values", fmt.Sprintf("%d orders, %d coalitions planned; standard error at most %.2g of the largest value", values.Orders, values.Solves, worst/dearest))
-	return &report{Stages: c.stages, Value: base.Objective, Bound: base.Bound, Found: true}, nil
+	r.Stages = c.stages
+	return r, nil
+}
+
+// prepared makes the base plan and, at the same time, what withdrawals start from.
+func prepared(ctx context.Context, v *register.View, solver lp.Solver, o plan.Options) (base *plan.Plan, sweep *whatif.Sweep, err error) {
+	idle, err := plan.Idle(v, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	sweep = whatif.NewSweep(v, idle, solver, o)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		base, err = plan.Make(ctx, v, solver, o)
+		return err
+	})
+	g.Go(func() error { return sweep.Prepare(ctx) })
+	return base, sweep, g.Wait()
+}
+
+// likeness says how near a ranking at first sight comes to the losses.
+func likeness(base *plan.Plan, first, losses []whatif.Marginal) string {
+	var widths, guesses, exact []float64
+	for _, m := range first {
+		widths = append(widths, 100*(m.Most-m.Least)*base.PointValue/base.Objective)
+		guesses = append(guesses, m.V)
+		exact = append(exact, losses[slices.IndexFunc(losses, func(x whatif.Marginal) bool { return x.Party == m.Party })].V)
+	}
+	slices.Sort(widths)
+	return fmt.Sprintf("bounds %.2g %% of V apart in the median, %.2g %% at most; Spearman's correlation with the losses %.2f", widths[len(widths)/2], widths[len(widths)-1], spearman(guesses, exact))
+}
+
+// spearman is the rank correlation of two lists, in which hardly any two are alike.
+func spearman(a, b []float64) float64 {
+	ranks := func(x []float64) []int {
+		order, rank := make([]int, len(x)), make([]int, len(x))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortStableFunc(order, func(i, j int) int { return cmp.Compare(x[i], x[j]) })
+		for r, i := range order {
+			rank[i] = r
+		}
+		return rank
+	}
+	n, ra, rb, sum := float64(len(a)), ranks(a), ranks(b), 0.0
+	for i := range ra {
+		d := float64(ra[i] - rb[i])
+		sum += d * d
+	}
+	return 1 - 6*sum/(n*(n*n-1))
 }
 
 // counted shows progress, every tenth of the way.

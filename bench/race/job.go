@@ -163,6 +163,15 @@ func (c *clock) lap(name, note string) {
 	c.stages = append(c.stages, stage{name, wall, spent, note})
 }
 
+// note says what a stage found, where that is known only later.
+func (c *clock) note(name, note string) {
+	for i := range c.stages {
+		if c.stages[i].Name == name {
+			c.stages[i].Note = note
+		}
+	}
+}
+
 // processTime is the processor time of this process.
 func processTime() time.Duration {
 	var u syscall.Rusage
