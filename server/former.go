@@ -89,13 +89,13 @@ func (s *bases) before(who string, now basis) basis {
 // is not there yet, which is then made when there is time. Whoever loads a page
 // again waits for the newest.
 func (a *asking) former(l look, key string, path string, f form, draw func(context.Context, func(string)) (*whole, error)) (*whole, bool) {
-	if _, made := a.answers.Peek(key); made || !a.soon || l.path == findingsPath || reloads(a.r.Header.Get("Cache-Control")) {
+	if _, made := a.answers.Peek(key); made || !a.soon || l.path == findingsPath {
 		return nil, false
 	}
 	now := a.basis()
 	who := strings.Join([]string{a.day.String(), a.own.Key(), a.reader.Key(), a.rung.String(), map[bool]string{true: "planned"}[l.planned]}, " ")
 	before := a.bases.before(who, now)
-	if before.name == now.name || !before.serves(now, a.Now()) {
+	if before.name == now.name || reloads(a.r.Header.Get("Cache-Control")) || !before.serves(now, a.Now()) {
 		return nil, false
 	}
 	o, ok := a.answers.Peek(a.nameOf(before.name, path, f))

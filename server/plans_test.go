@@ -20,30 +20,7 @@ func TestPagesShowThePlanOfAMomentAgo(t *testing.T) {
 	c := sharedConfig(t)
 	s := New(c)
 	h := s.Handler()
-	change := func(text string, without ...string) {
-		t.Helper()
-		shared := c.Board.Register
-		have, size, err := shared.Tree(t.Context(), register.Known{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, errs := record.Parse("test.yaml", []byte(text))
-		if len(errs) > 0 {
-			t.Fatal(errs)
-		}
-		for _, r := range have.Records {
-			if len(without) == 0 || r.Key().String() != without[0] {
-				want = append(want, r)
-			}
-		}
-		edits, err := shared.Toward(t.Context(), have, size, want, true)
-		if err == nil {
-			_, err = shared.Apply(t.Context(), "keeper", text+strings.Join(without, " "), edits, nil)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
+	change := changer(t, c)
 	named := regexp.MustCompile(`Plan [0-9a-f]{7}[^<]*`)
 	first := get(t, h, "Kim", "/needs")
 	plan := named.FindString(first.Body.String())
@@ -84,6 +61,34 @@ func TestPagesShowThePlanOfAMomentAgo(t *testing.T) {
 		now := named.FindString(page.Body.String())
 		return page.Code == http.StatusOK && now != "" && !strings.Contains(now, "anew")
 	})
+}
+
+// changer states records in a shared register, or takes one away.
+func changer(t *testing.T, c Config) func(text string, without ...string) {
+	return func(text string, without ...string) {
+		t.Helper()
+		shared := c.Board.Register
+		have, size, err := shared.Tree(t.Context(), register.Known{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, errs := record.Parse("test.yaml", []byte(text))
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		for _, r := range have.Records {
+			if len(without) == 0 || r.Key().String() != without[0] {
+				want = append(want, r)
+			}
+		}
+		edits, err := shared.Toward(t.Context(), have, size, want, true)
+		if err == nil {
+			_, err = shared.Apply(t.Context(), "keeper", text+strings.Join(without, " "), edits, nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func eventually(t *testing.T, holds func() bool) {

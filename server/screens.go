@@ -112,9 +112,9 @@ func (s *Server) show(l look) http.Handler {
 	})
 }
 
-// draw makes a screen and the answer with it. As many draw at once as there are
-// processors: more would be as slow each, and whoever asks for what is there
-// already would wait for all of them.
+// draw makes a screen and the answer with it. Few draw at once for each processor:
+// more would be as slow each, and whoever asks for what is there already would
+// wait for all of them.
 func (a *asking) draw(l look, path string, f form) (*whole, error) {
 	if err := a.queue(); err != nil {
 		return nil, err

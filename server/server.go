@@ -100,6 +100,7 @@ const (
 	answersKept    = 8192
 	answerBytesMax = 96 << 20 // of all that are kept
 	requestsAtOnce = 256
+	drawnAtOnce    = 2  // screens, for each processor: some wait for what others reckon
 	queueMax       = 96 // screens that wait to be made
 	pageTimeMax    = 60 * time.Second
 	rankTimeMax    = 5 * time.Minute
@@ -122,7 +123,7 @@ func New(c Config) *Server {
 		Config: c, metrics: newMetrics(),
 		answers: once.NewShelf(once.Limits{Gate: make(chan struct{}, requestsAtOnce), Number: answersKept, Weight: answerBytesMax}, (*whole).weight),
 		plans:   shelf[*plan.Plan](gate, plansKept), changes: shelf[*whatif.Comparison](gate, changesKept), ranks: shelf[[]whatif.Marginal](gate, plansKept), fills: shelf[*whatif.Holes](gate, plansKept),
-		busy: make(chan struct{}, requestsAtOnce), drawing: make(chan struct{}, runtime.NumCPU()), ending: make(chan struct{}), going: make(chan struct{}, 1), renewing: make(chan struct{}, 1), redrawing: make(chan struct{}, 1),
+		busy: make(chan struct{}, requestsAtOnce), drawing: make(chan struct{}, drawnAtOnce*runtime.GOMAXPROCS(0)), ending: make(chan struct{}), going: make(chan struct{}, 1), renewing: make(chan struct{}, 1), redrawing: make(chan struct{}, 1),
 	}
 	c.Sights.Prepare = s.prepare
 	return s

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"entente/access"
 	"entente/check"
@@ -163,4 +164,54 @@ func TestSooner(t *testing.T) {
 			t.Errorf("a record was hidden, and for a moment it is shown: waited %t, sees %d", waited, got.View.Len())
 		}
 	})
+}
+
+// TestFindingsOfAMomentAgo: while check looks at what has changed, records that
+// have not keep their findings; those that have wait for theirs.
+func TestFindingsOfAMomentAgo(t *testing.T) {
+	h, s, at := begin(t), New(4, make(chan struct{}, 2)), register.At{Reader: access.Keeper}
+	guns := record.Key{Kind: record.KindPledge, ID: "six-guns"}
+	says := func(one *Sight, k record.Key) (all []string) {
+		for _, f := range one.On(k) {
+			all = append(all, f.Rule)
+		}
+		return all
+	}
+	ready := func(tree *register.Tree) *Sight {
+		one, err := s.Look(t.Context(), tree, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for !one.ready.Load() {
+			time.Sleep(time.Millisecond)
+		}
+		return one
+	}
+	old := ready(h.tree)
+	if !slices.Contains(says(old, guns), "unknown-rung") {
+		t.Fatalf("of a misspelt status it is found: %v", says(old, guns))
+	}
+	s.slot <- struct{}{} // none is made ready
+	more, err := s.Look(t.Context(), h.state(`{kind: Pledge, id: two-guns, by: NOR, resource: gun, quantity: 2, from: 2025-02, status: [{is: comitted}], release: [public]}`), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if &more.On(guns)[0] != &old.On(guns)[0] {
+		t.Error("a record that has not changed waits for its findings")
+	}
+	two := record.Key{Kind: record.KindPledge, ID: "two-guns"}
+	if !slices.Contains(says(more, two), "unknown-rung") {
+		t.Errorf("of what was added it is found: %v", says(more, two))
+	}
+	if len(more.On(guns)) > 0 && &more.On(guns)[0] == &old.On(guns)[0] {
+		t.Error("what was found before is still told when it is known what is found now")
+	}
+	less, err := s.Look(t.Context(), h.state(`{kind: Pledge, id: six-guns, by: NOR, resource: gun, quantity: 6, from: 2025-01, status: [{is: committed}], release: [public]}`), at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.Contains(says(less, guns), "unknown-rung") {
+		t.Error("a record that was mended has the finding that it had")
+	}
+	<-s.slot
 }
