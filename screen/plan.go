@@ -115,8 +115,8 @@ func (w World) PlanScreen(show string, need record.NeedID, try string, tried *pl
 	return s
 }
 
-// needsShown is how many needs are drawn; the lists and the CSV have all.
-const needsShown = 60
+// needsShown is how many needs are drawn, for a page has an end; the lists and the CSV have all.
+const needsShown = 26
 
 // Drawn are the groups of the needs that are drawn, and Rest how many are not.
 func (s Plan) Drawn() []NeedGroup {

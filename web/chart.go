@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"entente/record"
@@ -157,34 +158,43 @@ func (d *drawing) lanes(n report.Need, x func(int) float64, height, base float64
 		most = max(most, m.Needed)
 	}
 	y := func(v float64) float64 { return height - base*v/max(most, 1e-9) }
-	marks := map[string]*strings.Builder{}
-	for i := 0; i < len(n.Months); {
-		m, k := n.Months[i], i+1
-		for k < len(n.Months) && sameLanes(m, n.Months[k]) {
-			k++
-		}
+	marks := map[string][]box{}
+	for i, m := range n.Months {
 		if m.Needed > 0 {
-			laneMarks(marks, m, x(i), x(k)-x(i)+0.2, y)
+			laneMarks(marks, m, x(i), x(i+1), y)
 		}
-		i = k
 	}
 	for _, class := range slices.Sorted(maps.Keys(marks)) {
-		d.add(`<path d="%s" class="%s"/>`, marks[class], class)
+		d.add(`<path d="%s" class="%s"/>`, pathOf(marks[class]), class)
 	}
 }
 
-// sameLanes reports whether two months look alike, so that they are drawn as one.
-func sameLanes(a, b report.NeedMonth) bool {
-	b.Month, b.HeldBy = a.Month, a.HeldBy
-	return a == b
+// box is a bar of a lane.
+type box struct{ from, to, top, bottom float64 }
+
+// pathOf draws boxes, each a little over the next. Those that go on from each
+// other are drawn as one.
+func pathOf(boxes []box) string {
+	var path strings.Builder
+	for i := 0; i < len(boxes); {
+		b, k := boxes[i], i+1
+		for k < len(boxes) && boxes[k].from == b.to && boxes[k].top == b.top && boxes[k].bottom == b.bottom {
+			b.to = boxes[k].to
+			k++
+		}
+		wide := short(b.to - b.from + 0.2)
+		path.WriteString("M" + short(b.from) + " " + short(b.top) + "h" + wide + "V" + short(b.bottom) + "h-" + wide + "z")
+		i = k
+	}
+	return path.String()
 }
 
-func laneMarks(marks map[string]*strings.Builder, m report.NeedMonth, x, wide float64, y func(float64) float64) {
-	box := func(class string, top, bottom float64) {
-		if marks[class] == nil {
-			marks[class] = &strings.Builder{}
-		}
-		fmt.Fprintf(marks[class], "M%.1f %.1fh%.1fV%.1fh-%.1fz", x, top, wide, bottom, wide)
+// short is a length with a decimal at most.
+func short(x float64) string { return strings.TrimSuffix(strconv.FormatFloat(x, 'f', 1, 64), ".0") }
+
+func laneMarks(marks map[string][]box, m report.NeedMonth, from, to float64, y func(float64) float64) {
+	add := func(class string, top, bottom float64) {
+		marks[class] = append(marks[class], box{from, to, top, bottom})
 	}
 	for k, leg := range []struct {
 		class string
@@ -195,10 +205,10 @@ func laneMarks(marks map[string]*strings.Builder, m report.NeedMonth, x, wide fl
 			class = leg.class + " short"
 		}
 		top := float64(k) * (lane + laneGap)
-		box(class, top, top+lane)
+		add(class, top, top+lane)
 	}
 	if m.Covered < m.Needed {
-		box("missing", y(m.Needed), y(m.Covered))
+		add("missing", y(m.Needed), y(m.Covered))
 	}
-	box("covered", y(m.Covered), y(0))
+	add("covered", y(m.Covered), y(0))
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -86,13 +87,25 @@ func TestChartsAreWellFormedAndSayWhatTheyShow(t *testing.T) {
 // are short in three of its four months, in the first of which nothing is asked.
 func TestLanesAreStrongWhereALegIsShort(t *testing.T) {
 	lanes := string(needChart(sample().Needs[0]))
+	box := regexp.MustCompile(`viewBox="0 0 (\d+)`).FindStringSubmatch(lanes)
+	if box == nil {
+		t.Fatal(lanes)
+	}
+	month, _ := strconv.ParseFloat(box[1], 64)
+	month /= 4
 	for class, want := range map[string]int{"people short": 3, "people enough": 0, "equipment enough": 3, "equipment short": 0, "money enough": 3, "covered": 3, "missing": 3} {
-		got := 0
+		wide := 0.0
 		if m := regexp.MustCompile(`<path d="([^"]*)" class="` + class + `"`).FindStringSubmatch(lanes); m != nil {
-			got = strings.Count(m[1], "M")
+			for _, bar := range regexp.MustCompile(`h(\d[\d.]*)`).FindAllStringSubmatch(m[1], -1) {
+				w, err := strconv.ParseFloat(bar[1], 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				wide += w
+			}
 		}
-		if got != want {
-			t.Errorf("%d marks of class %s, want %d", got, class, want)
+		if got := int(math.Round(wide / month)); got != want {
+			t.Errorf("class %s is drawn over %d months, want %d", class, got, want)
 		}
 	}
 }
