@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"entente/record"
 	"entente/screen"
 	"entente/sight"
 )
@@ -98,11 +99,31 @@ func (a *asking) former(l look, key string, path string, f form, draw func(conte
 	if before.name == now.name || reloads(a.r.Header.Get("Cache-Control")) || !before.serves(now, a.Now()) {
 		return nil, false
 	}
+	if k, ok := a.about(l); ok {
+		was, _ := before.sight.View.Get(k)
+		if is, _ := now.sight.View.Get(k); is != was {
+			return nil, false // the page of what has changed, beside which its proof may be laid
+		}
+	}
 	o, ok := a.answers.Peek(a.nameOf(before.name, path, f))
 	if ok {
 		a.redraw(key, draw)
 	}
 	return o, ok
+}
+
+// about is the record that a page is about, where it is about one.
+func (a *asking) about(l look) (k record.Key, ok bool) {
+	if l.template != "record.html" {
+		return k, false
+	}
+	if name := a.r.PathValue("kind"); name != "" {
+		k.Kind, _ = record.KindNamed(name)
+	} else {
+		k.Kind = record.KindAgreement
+	}
+	k.ID = a.named("id")
+	return k, true
 }
 
 func reloads(cacheControl string) bool {

@@ -47,6 +47,17 @@ func TestAnswersOfAMomentAgo(t *testing.T) {
 	if !strings.Contains(page(1), "letter-2") {
 		t.Error("an older answer is given than there was")
 	}
+	changed := func(n int, says string, headers ...string) bool {
+		return strings.Contains(get(t, h, "Kim", fmt.Sprintf("/records/Document/letter-1?n=%d", n), headers...).Body.String(), says)
+	}
+	if !changed(0, "Letter 1") {
+		t.Fatal("the record is not shown")
+	}
+	change(strings.Replace(letter(1), "Letter 1", "Letter one", 1), "Document/letter-1")
+	eventually(t, func() bool { return changed(1, "Letter one", reload...) })
+	if !changed(0, "Letter one") {
+		t.Error("the page of what has changed is that of a moment ago")
+	}
 	later.Store(int64(2 * formerTimeMax))
 	if !strings.Contains(page(2), "letter-2") {
 		t.Error("what was given long ago is still given")
