@@ -20,6 +20,7 @@ import (
 type Evaluator struct {
 	solver  lp.Solver
 	options Options
+	span    int                  // months that it takes together: one, but in outlines
 	known   map[string][]float64 // everything that could come to count in the first view, if some of it were gone
 	sets    map[string]setter    // of the model: what of that makes a difference
 	w       *world               // the first view
@@ -42,13 +43,22 @@ type Value struct {
 
 // NewEvaluator prepares to evaluate views that are much like v.
 func NewEvaluator(ctx context.Context, v *register.View, solver lp.Solver, o Options) (*Evaluator, error) {
+	return newEvaluator(ctx, v, solver, o, 1)
+}
+
+func newEvaluator(ctx context.Context, v *register.View, solver lp.Solver, o Options, span int) (*Evaluator, error) {
 	if err := o.valid(); err != nil {
 		return nil, err
 	}
 	o.Brief, o.Fair, o.Relax, o.Prices = true, false, false, 0
+	loosest := loosest
+	if span > 1 {
+		loosest = func(v *register.View, o Options) *model { return loosestRough(v, o, span) }
+	}
 	m := loosest(v, o)
-	w := read(v, o)
-	e := &Evaluator{solver: solver, options: o, known: m.w.amounts(), sets: m.setters(), w: w, base: w.amounts(), given: w.given()}
+	e := &Evaluator{solver: solver, options: o, span: span, known: m.w.amounts(), sets: m.setters()}
+	e.w = e.read(v)
+	e.base, e.given = e.w.amounts(), e.w.given()
 	if o.Strict {
 		return e, nil
 	}
@@ -77,6 +87,15 @@ func NewEvaluator(ctx context.Context, v *register.View, solver lp.Solver, o Opt
 		e.choice = m.wholesOf(s.X)
 	}
 	return e, nil
+}
+
+// read turns a view into the world that the evaluator knows it as.
+func (e *Evaluator) read(v *register.View) *world {
+	w := read(v, e.options)
+	if e.span > 1 {
+		w = w.coarse(e.span)
+	}
+	return w
 }
 
 // wholesOf reads the whole numbers of a solution.
@@ -120,7 +139,7 @@ func (e *Evaluator) Settled(ctx context.Context, v *register.View) (*Value, erro
 }
 
 func (e *Evaluator) value(ctx context.Context, v *register.View, settle bool) (*Value, error) {
-	w := read(v, e.options)
+	w := e.read(v)
 	if e.model != nil {
 		if at := e.limited(w.amounts()); at != nil {
 			return e.near(ctx, w, at, settle)

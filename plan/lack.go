@@ -39,7 +39,7 @@ func (e *Evaluator) Lack(v *register.View) *Lack {
 	if e.model == nil {
 		return nil
 	}
-	return e.lacking(read(v, e.options))
+	return e.lacking(e.read(v))
 }
 
 func (e *Evaluator) lacking(w *world) *Lack {

@@ -201,7 +201,7 @@ func (w *world) lineName(s *source) string {
 	fmt.Fprint(&name, s.key, " ", s.cost)
 	for _, l := range s.lanes {
 		st := w.stocks[l.stock]
-		fmt.Fprintf(&name, " %s %p %v %d", st.place, st.resource, st.needs, l.lead)
+		fmt.Fprintf(&name, " %s %p %v %d %g", st.place, st.resource, st.needs, l.lead, l.late)
 	}
 	return name.String()
 }
@@ -264,12 +264,23 @@ func Parts(v *register.View, o Options) [][]record.NeedID {
 // are now.
 func loosest(v *register.View, o Options) *model {
 	w := read(parted(v), o)
-	for _, n := range w.needs {
-		there := n.present
-		n.present = make([]float64, len(there))
-		defer func() { n.present = there }()
-	}
+	defer w.alone()()
 	return build(w, allLegs, free)
+}
+
+// alone takes away what units give that are there already, until it is told to
+// give it back.
+func (w *world) alone() (back func()) {
+	var there [][]float64
+	for _, n := range w.needs {
+		there = append(there, n.present)
+		n.present = make([]float64, len(n.present))
+	}
+	return func() {
+		for i, n := range w.needs {
+			n.present = there[i]
+		}
+	}
 }
 
 // parted is v with every pledge counted by itself, as it is when the one that

@@ -37,10 +37,19 @@ func (e *Evaluator) Walk(ctx context.Context, from *Walk) (*Walk, error) {
 	return w, nil
 }
 
+// Climb begins where nothing is: for views that have little of what the first has.
+func (e *Evaluator) Climb(ctx context.Context) (*Walk, error) {
+	w, err := e.Walk(ctx, nil)
+	if err == nil {
+		w.basis = nil
+	}
+	return w, err
+}
+
 // To is what v is worth. Where the programme of the first view cannot say that, the
 // walk stays where it is, and a new one says it.
 func (w *Walk) To(ctx context.Context, v *register.View) (float64, error) {
-	at := read(v, w.e.options)
+	at := w.e.read(v)
 	lack := w.e.lacking(at)
 	if lack == nil {
 		value, err := w.e.Value(ctx, v)
@@ -49,8 +58,17 @@ func (w *Walk) To(ctx context.Context, v *register.View) (float64, error) {
 		}
 		return value.V, nil
 	}
-	if err := w.turn(lack); err != nil {
+	s, err := w.solve(ctx, lack)
+	if err != nil {
 		return 0, err
+	}
+	return w.e.model.value(at, &optimum{x: s.X, bound: s.Bound}).V, nil
+}
+
+// solve goes to where something is lacking.
+func (w *Walk) solve(ctx context.Context, lack *Lack) (*lp.Solution, error) {
+	if err := w.turn(lack); err != nil {
+		return nil, err
 	}
 	o := w.e.model.limit()
 	o.Method, o.Later = lp.Simplex, nil
@@ -58,11 +76,10 @@ func (w *Walk) To(ctx context.Context, v *register.View) (float64, error) {
 		o.Basis = w.basis
 	}
 	s, err := solved(w.session.Solve(ctx, o))
-	if err != nil {
-		return 0, err
+	if err == nil {
+		w.basis, w.begun = s.Basis, true
 	}
-	w.basis, w.begun = s.Basis, true
-	return w.e.model.value(at, &optimum{x: s.X, bound: s.Bound}).V, nil
+	return s, err
 }
 
 // turn gives back what was lacking, and takes what is lacking now.

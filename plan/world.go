@@ -76,7 +76,8 @@ type stockKey struct {
 // lane is a way from a source to a stock.
 type lane struct {
 	stock int
-	lead  int // months
+	lead  int     // months
+	late  float64 // of what leaves, the share that arrives a month after; see coarse
 }
 
 // source is what lots, makers and courses have in common: something that moves
@@ -323,7 +324,7 @@ func (w *world) lanes(r *record.Resource, lead func(record.PlaceID) int, serves 
 	}
 	var lanes []lane
 	for _, place := range slices.Sorted(maps.Keys(byPlace)) {
-		lanes = append(lanes, lane{w.stock(place, r, byPlace[place]), lead(place)})
+		lanes = append(lanes, lane{stock: w.stock(place, r, byPlace[place]), lead: lead(place)})
 	}
 	return lanes
 }

@@ -30,6 +30,16 @@ import (
 type ends struct {
 	none, all    float64
 	first, lasts []float64 // V of each alone, and of all but each
+	bottom       float64   // V of nobody, in the game itself
+}
+
+// less is what another game is off by.
+func (e *ends) less(o *ends) *ends {
+	d := &ends{none: e.none - o.none, all: e.all - o.all, bottom: e.bottom}
+	for i := range e.first {
+		d.first, d.lasts = append(d.first, e.first[i]-o.first[i]), append(d.lasts, e.lasts[i]-o.lasts[i])
+	}
+	return d
 }
 
 // probe is a coalition that was drawn: of those of its size, with all others.
@@ -41,24 +51,77 @@ type probe struct {
 }
 
 // sampled draws orders. It returns how many were finished.
+//
+// Where there is an outline of the game, which is played many times as quickly,
+// values are those of the outline, found from many orders, and those of what it is
+// off by, found from few: a game too, of which little is left to chance. The first
+// are drawn apart from the others, so that variances add up.
 func (p *board) sampled(ctx context.Context, s Sampling, stream uint64, step func(int)) ([]share, int, error) {
 	e, err := p.ends(ctx, step)
 	if err != nil {
 		return nil, 0, err
 	}
 	if len(p.players) <= 3 {
-		step(s.Orders) // all coalitions have been asked
-		return e.shares(make([][]probe, 1)), s.Orders, nil
+		step(s.Orders * (1 + outlined)) // all coalitions have been asked
+		return upright(e.shares(make([][]probe, 1))), s.Orders, nil
 	}
-	pairs := make([][]probe, s.Orders/2)
+	outline, err := p.outline(ctx)
+	if err != nil {
+		return nil, 0, err
+	}
+	rough := make([]share, len(p.players))
+	if outline == nil {
+		step(s.Orders * outlined)
+	} else {
+		like, err := outline.ends(ctx)
+		if err != nil {
+			return nil, 0, err
+		}
+		many, err := p.orders(ctx, s.Orders*outlined, source{s.Seed, stream<<32 | 1<<31}, outline.along, func() { step(1) })
+		if err != nil {
+			return nil, 0, err
+		}
+		rough, e = like.shares(many), e.less(like)
+	}
+	done, err := p.orders(ctx, s.Orders, source{s.Seed, stream << 32}, func(ctx context.Context, ask []coalition) ([]float64, error) {
+		found, err := p.along(ctx, ask, e.bottom)
+		if err != nil || outline == nil {
+			return found, err
+		}
+		like, err := outline.along(ctx, ask)
+		for k := range like {
+			found[k] -= like[k]
+		}
+		return found, err
+	}, func() { step(1) })
+	if len(done) == 0 {
+		return nil, 0, cmp.Or(err, errors.New("whatif: no orders were drawn"))
+	}
+	shares := e.shares(done)
+	for i, x := range rough {
+		shares[i].v, shares[i].variance = shares[i].v+x.v, shares[i].variance+x.variance
+	}
+	return upright(shares), 2 * len(done), err
+}
+
+// outlined is how many orders the outline is played in for each of the game.
+const outlined = 8
+
+// source is what orders are drawn from.
+type source struct{ seed, stream uint64 }
+
+// orders draws orders in pairs, one the reverse of the other, and has coalitions
+// valued along them. With an error it returns those that were finished.
+func (p *board) orders(ctx context.Context, n int, from source, value func(context.Context, []coalition) ([]float64, error), step func()) ([][]probe, error) {
+	pairs := make([][]probe, n/2)
 	sides := make([][2][]float64, len(pairs))
-	err = parallel(ctx, s.Orders, func(ctx context.Context, i int) (err error) {
-		probes, there := p.drawn(rand.New(rand.NewPCG(s.Seed, stream<<32|uint64(i/2))), i%2 == 1)
-		sides[i/2][i%2], err = p.along(ctx, there, e.none)
+	err := parallel(ctx, n, func(ctx context.Context, i int) (err error) {
+		probes, ask := p.drawn(rand.New(rand.NewPCG(from.seed, from.stream|uint64(i/2))), i%2 == 1)
+		sides[i/2][i%2], err = value(ctx, ask)
 		if i%2 == 0 {
 			pairs[i/2] = probes
 		}
-		step(1)
+		step()
 		return err
 	})
 	var done [][]probe
@@ -72,10 +135,7 @@ func (p *board) sampled(ctx context.Context, s Sampling, stream uint64, step fun
 		}
 		done = append(done, pairs[k])
 	}
-	if len(done) == 0 {
-		return nil, 0, cmp.Or(err, errors.New("whatif: no orders were drawn"))
-	}
-	return e.shares(done), 2 * len(done), err
+	return done, err
 }
 
 // drawn is an order cut at some sizes, one of each range of sizes: the probes by
@@ -151,7 +211,7 @@ func (p *board) ends(ctx context.Context, step func(int)) (*ends, error) {
 	}
 	var bottom *plan.Walk
 	if p.evaluator.Walks() {
-		if bottom, err = p.evaluator.Walk(ctx, nil); err != nil {
+		if bottom, err = p.evaluator.Climb(ctx); err != nil {
 			return nil, err
 		}
 		defer bottom.End()
@@ -159,6 +219,7 @@ func (p *board) ends(ctx context.Context, step func(int)) (*ends, error) {
 	if e.none, err = p.step(ctx, bottom, p.nobody()); err != nil {
 		return nil, err
 	}
+	e.bottom = e.none
 	p.learn(p.nobody(), e.none)
 	err = parallel(ctx, 2*n, func(ctx context.Context, i int) (err error) {
 		if i < n {
@@ -215,7 +276,7 @@ func (e *ends) shares(pairs [][]probe) []share {
 	for i, v := range e.extremes() {
 		shares[i] = share{v + mean[i], square[i] / orders / max(orders-1, 1)}
 	}
-	return upright(shares)
+	return shares
 }
 
 // extremes is the part of the sum that is known: of sizes 0, 1, n−1 and n.

@@ -58,8 +58,8 @@ type Value struct {
 // same options, or nil.
 //
 // When the context is done, Shapley returns what it has with the error: values
-// from the orders that were finished. Where all coalitions were to be asked
-// there is then nothing.
+// from the orders that were finished. Where all coalitions were to be asked, or no
+// order has been finished, there is then nothing.
 func Shapley(ctx context.Context, v *register.View, base *plan.Plan, solver lp.Solver, o plan.Options, s Sampling, progress func(done, total int)) (*Values, error) {
 	base, err := based(ctx, v, base, solver, o)
 	if err != nil {
@@ -120,7 +120,7 @@ func (p *board) work(s Sampling) int {
 	if p.exactly(s) {
 		return 1 << len(p.players)
 	}
-	return s.Orders + 2*len(p.players)
+	return s.Orders*(1+outlined) + 2*len(p.players)
 }
 
 // share is what a player of a board gets: V, and the variance of it.

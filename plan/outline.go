@@ -1,0 +1,253 @@
+package plan
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"entente/lp"
+	"entente/record"
+	"entente/register"
+)
+
+// coarse is a world in which so many months are taken together: what is there and
+// what is covered are means over them, and what arrives or comes in within them is
+// there for the part of them that is left. It is like the world, and not a bound on
+// it.
+func (w *world) coarse(span int) *world {
+	c := *w
+	c.options.Months = (w.options.Months + span - 1) / span
+	c.options.Discount = math.Pow(w.options.Discount, float64(span))
+	c.needs, c.stocks, c.lots, c.makers, c.courses, c.funds = nil, nil, nil, nil, nil, nil
+	for _, n := range w.needs {
+		c.needs = append(c.needs, n.coarse(w.options.Discount, c.options.Months, span))
+	}
+	for _, s := range w.stocks {
+		x := *s
+		x.keeps = math.Pow(s.keeps, float64(span))
+		c.stocks = append(c.stocks, &x)
+	}
+	for _, l := range w.lots {
+		x := *l
+		x.lanes = w.coarseLanes(l.lanes, float64(l.first%span), span)
+		x.first, x.last = l.first/span, l.last/span
+		c.lots = append(c.lots, &x)
+	}
+	middle := float64(span-1) / 2 // of what goes on all the time, half comes later
+	for _, k := range w.makers {
+		x := *k
+		x.lanes, x.perMonth = w.coarseLanes(k.lanes, middle, span), k.perMonth*float64(span)
+		x.first, x.last = k.first/span, k.last/span
+		c.makers = append(c.makers, &x)
+	}
+	for _, k := range w.courses {
+		x := *k
+		x.lanes, x.seats = w.coarseLanes(k.lanes, middle, span), k.seats*float64(span)
+		x.first, x.last = k.first/span, k.last/span
+		c.courses = append(c.courses, &x)
+	}
+	for _, f := range w.funds {
+		c.funds = append(c.funds, f.coarse(c.options.Months, span))
+	}
+	return &c
+}
+
+// coarseLanes are lanes for what leaves so far into a span of months.
+func (w *world) coarseLanes(lanes []lane, into float64, span int) []lane {
+	var all []lane
+	for _, l := range lanes {
+		arrives := (into + float64(l.lead)) / float64(span)
+		l.lead = int(arrives)
+		l.late = arrives - math.Floor(arrives)
+		all = append(all, l)
+	}
+	return all
+}
+
+func (n *need) coarse(discount float64, months, span int) *need {
+	x := *n
+	x.running *= float64(span)
+	x.weight = 0
+	for j := range span {
+		x.weight += n.weight * math.Pow(discount, float64(j))
+	}
+	x.quantity, x.present = make([]float64, months), make([]float64, months)
+	for t, q := range n.quantity {
+		x.quantity[t/span] += q / float64(span)
+		x.present[t/span] += n.present[t] / float64(span)
+	}
+	return &x
+}
+
+func (f *fund) coarse(months, span int) *fund {
+	x := *f
+	x.income, x.lots = make([]float64, months), nil
+	for t, q := range f.income {
+		late := float64(t%span) / float64(span)
+		x.income[t/span] += q * (1 - late)
+		if t/span+1 < months {
+			x.income[t/span+1] += q * late
+		}
+	}
+	if f.until >= 0 {
+		x.until = f.until / span
+	}
+	return &x
+}
+
+// loosestRough is loosest with so many months taken together.
+func loosestRough(v *register.View, o Options, span int) *model {
+	w := read(parted(v), o).coarse(span)
+	defer w.alone()()
+	return rough(w, span)
+}
+
+// rough states a coarse world as build does. What is used up is counted a month, so
+// that it lasts as long as it does.
+func rough(w *world, span int) *model {
+	m := &model{w: w, legs: allLegs, fixed: free, burden: none, unit: million}
+	b := roughly{builder{model: m}, float64(span)}
+	b.start()
+	b.tours()
+	b.needs()
+	b.sources()
+	b.balances()
+	b.money()
+	return m
+}
+
+// roughly is a builder for spans of months.
+type roughly struct {
+	builder
+	span float64
+}
+
+// sources does what a builder's does.
+func (b *roughly) sources() {
+	for i, l := range b.w.lots {
+		var terms []lp.Term
+		for t := l.first; t <= l.last; t++ {
+			terms = append(terms, b.flow(fromLot, i, &l.source, t, 1)...)
+			if b.timeless(&l.source) {
+				break
+			}
+		}
+		b.lotRow = append(b.lotRow, b.lp.AddRow(-lp.Inf, l.quantity, terms...))
+	}
+	for i, k := range b.w.makers {
+		b.makerRow = append(b.makerRow, b.each(fromMaker, i, &k.source, k.first, k.last, k.perMonth, 1))
+	}
+	for i, k := range b.w.courses {
+		b.courseRow = append(b.courseRow, b.each(fromCourse, i, &k.source, k.first, k.last, k.seats, k.passes))
+	}
+}
+
+// each adds a limit for each span of a source.
+func (b *roughly) each(kind sourceKind, i int, s *source, first, last int, limit, yields float64) (rows []lp.Row) {
+	for t := first; t <= last; t++ {
+		rows = append(rows, b.lp.AddRow(-lp.Inf, limit, b.flow(kind, i, s, t, yields)...))
+	}
+	return rows
+}
+
+// flow does what a builder's does, and has a share of what leaves arrive later.
+func (b *roughly) flow(kind sourceKind, i int, s *source, t int, yields float64) []lp.Term {
+	var terms []lp.Term
+	for _, lane := range s.lanes {
+		arrives := t + lane.lead
+		if arrives >= b.w.options.Months {
+			continue
+		}
+		much := yields
+		if b.w.stocks[lane.stock].resource.Leg == record.Supply {
+			much /= b.span
+		}
+		col := b.lp.AddCol(0, 0, lp.Inf)
+		b.flows = append(b.flows, flow{kind, i, lane, t, yields, col})
+		b.drain[lane.stock][arrives] = append(b.drain[lane.stock][arrives], lp.Term{Col: col, Coef: -much * (1 - lane.late)})
+		if after := arrives + 1; lane.late > 0 && after < b.w.options.Months {
+			b.drain[lane.stock][after] = append(b.drain[lane.stock][after], lp.Term{Col: col, Coef: -much * lane.late})
+		}
+		terms = append(terms, lp.Term{Col: col, Coef: 1})
+	}
+	return terms
+}
+
+// An Outline is a game like the one that an Evaluator plays, and many times as
+// quick: several months are taken together, and what parties take with them adds
+// up. Its values are no bounds on anything, but rise and fall with the true ones, so
+// that little of these is left to be found. It is safe for concurrent use.
+type Outline struct {
+	e       *Evaluator
+	players []*Lack // what each takes with it; nil is nothing
+}
+
+// spans is about how many spans of months an outline has.
+const spans = 4
+
+// Outline prepares the outline of a game: of the first view, and without each of
+// the players alone. It is nil where there is none.
+func (e *Evaluator) Outline(ctx context.Context, v *register.View, without []*register.View) (*Outline, error) {
+	span := e.options.Months / spans
+	if !e.Walks() || span < 2 {
+		return nil, nil
+	}
+	rough, err := newEvaluator(ctx, v, e.solver, e.options, span)
+	if err != nil {
+		return nil, err
+	}
+	o := &Outline{e: rough}
+	for _, u := range without {
+		o.players = append(o.players, rough.Lack(u))
+	}
+	return o, nil
+}
+
+// Walk begins with everybody.
+func (o *Outline) Walk(ctx context.Context) (*OutlineWalk, error) {
+	w, err := o.e.Walk(ctx, nil)
+	return &OutlineWalk{o, w}, err
+}
+
+// Climb begins with nobody.
+func (o *Outline) Climb(ctx context.Context) (*OutlineWalk, error) {
+	w, err := o.e.Climb(ctx)
+	return &OutlineWalk{o, w}, err
+}
+
+// OutlineWalk is as Walk.
+type OutlineWalk struct {
+	o    *Outline
+	walk *Walk
+}
+
+// To is what those are worth that stay.
+func (w *OutlineWalk) To(ctx context.Context, stays func(player int) bool) (float64, error) {
+	first, taken := w.o.e.first, map[lp.Row]float64{}
+	for i, k := range w.o.players {
+		if k == nil || stays(i) {
+			continue
+		}
+		for j, r := range k.rows {
+			_, hi := first.RowBounds(r)
+			taken[r] += max(0, hi-k.rowHi[j])
+		}
+	}
+	lack := &Lack{}
+	for r, q := range taken {
+		lo, hi := first.RowBounds(r)
+		left := max(0, hi-q)
+		if lo == hi {
+			lo = left
+		}
+		lack.SetRowBounds(r, lo, left)
+	}
+	s, err := w.walk.solve(ctx, lack.differing(first))
+	if err != nil {
+		return 0, fmt.Errorf("plan: outline: %w", err)
+	}
+	return s.Objective, nil
+}
+
+// End frees what the walk holds.
+func (w *OutlineWalk) End() error { return w.walk.End() }
