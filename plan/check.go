@@ -43,13 +43,26 @@ type checker struct {
 
 	needsAt map[record.PlaceID][]*record.Need
 	money   map[record.FundID][]*record.Pledge // what is promised into each fund
+	there   map[record.NeedID][]*record.Assignment
+	tour    map[record.NeedID][]Move // that are to come
 }
 
-// index lists needs by place and money by fund.
+// index lists what is asked for again and again.
 func (c *checker) index() {
 	c.needsAt, c.money = map[record.PlaceID][]*record.Need{}, map[record.FundID][]*record.Pledge{}
 	for _, n := range c.v.Needs() {
 		c.needsAt[n.At] = append(c.needsAt[n.At], n)
+	}
+	c.there, c.tour = map[record.NeedID][]*record.Assignment{}, map[record.NeedID][]Move{}
+	for _, a := range c.v.Assignments() {
+		if a.Role == record.Deployed {
+			c.there[a.Need] = append(c.there[a.Need], a)
+		}
+	}
+	for _, m := range c.p.Moves {
+		if m.Verb == Deploy {
+			c.tour[m.Need] = append(c.tour[m.Need], m)
+		}
 	}
 	for _, p := range c.v.Pledges() {
 		if p.Into != "" && p.Amount != nil && c.v.Rung(p) >= c.rung && !c.counted(p) {
@@ -475,9 +488,9 @@ func (c *checker) free(u *record.Unit, n *record.Need, m Move) {
 // tour of the plan.
 func (c *checker) present(n *record.Need, m record.Month) float64 {
 	sum := 0.0
-	for _, a := range c.v.Assignments() {
+	for _, a := range c.there[record.NeedID(n.ID)] {
 		u, ok := c.v.Unit(a.Unit)
-		if !ok || string(a.Need) != n.ID || a.Role != record.Deployed {
+		if !ok {
 			continue
 		}
 		if m >= a.From.First().Month() && (a.To.IsZero() || m <= a.To.Last().Month()) {
@@ -488,8 +501,8 @@ func (c *checker) present(n *record.Need, m record.Month) float64 {
 			sum += part * u.Gives[n.Capability]
 		}
 	}
-	for _, t := range c.p.Moves {
-		if t.Verb == Deploy && string(t.Need) == n.ID && t.Month <= m && m <= t.Until {
+	for _, t := range c.tour[record.NeedID(n.ID)] {
+		if t.Month <= m && m <= t.Until {
 			if u, ok := c.v.Unit(record.UnitID(strings.TrimPrefix(t.Record, "Unit/"))); ok {
 				sum += u.Gives[n.Capability]
 			}

@@ -45,15 +45,16 @@ type explainer struct {
 	served  []float64               // by stock: what it gave, in all months
 	takes   [][]int                 // by need: its allots
 	own     map[record.NeedID][]int // by need: moves that are for it alone
+	lows    [][][]float64           // by fund, month, months after: its lowest balance; as far as asked
 	waits   [][]wait                // by stock, month: what needs wait for from then on; as far as asked
 }
 
 // payersAt lists the funds that may pay for a use at the place of a stock.
 func (e *explainer) payersAt(use record.Use, stock int) []int {
-	k := e.w.site(use, stock)
+	k := siteOf(use, e.w.stocks[stock])
 	found, ok := e.payers[k]
 	if !ok {
-		found = e.w.payers(func(fd *fund) bool { return e.w.paysAt(fd, use, stock) })
+		found = e.w.payers(func(fd *fund) bool { return e.w.paysAt(fd, use, e.w.stocks[stock]) })
 		e.payers[k] = found
 	}
 	return found

@@ -159,7 +159,7 @@ func (e *explainer) offer(o *offer, s source, l lane, left, cost float64, first,
 		return
 	}
 	can, funds := 0.0, e.payersAt(s.use, l.stock)
-	for t := max(first, 0); t <= last; t++ {
+	for t := max(first, 0); t <= last && can < left*(1-1e-9); t++ {
 		euros := e.purse(left*cost, t, last, funds)
 		can = max(can, min(left, euros/cost))
 	}
@@ -188,10 +188,7 @@ func (e *explainer) purse(cost float64, t, last int, funds []int) float64 {
 		if t > fd.until {
 			continue
 		}
-		left := at(e.x, e.pots[f][t]) * million
-		for later := t + 1; later <= last; later++ {
-			left = min(left, at(e.x, e.pots[f][later])*million)
-		}
+		left := e.least(f, t, last)
 		if fd.ceiling >= 0 {
 			left = min(left, max(0, fd.ceiling-e.spent[f]))
 		}
@@ -214,6 +211,25 @@ func (e *explainer) purse(cost float64, t, last int, funds []int) float64 {
 		}
 	}
 	return lo
+}
+
+// least is the lowest balance of a fund between two months, in euros.
+func (e *explainer) least(f, t, last int) float64 {
+	if e.lows == nil {
+		e.lows = make([][][]float64, len(e.w.funds))
+	}
+	if e.lows[f] == nil {
+		for from := range e.w.options.Months {
+			var lows []float64
+			low := math.Inf(1)
+			for _, c := range e.pots[f][from:] {
+				low = min(low, at(e.x, c)*million)
+				lows = append(lows, low)
+			}
+			e.lows[f] = append(e.lows[f], lows)
+		}
+	}
+	return e.lows[f][t][max(0, last-t)]
 }
 
 // moneyHold says how many units of need i the money for running would allow.

@@ -78,9 +78,7 @@ type site struct {
 	resource string
 }
 
-func (w *world) site(use record.Use, stock int) site {
-	return site{use, w.stocks[stock].place, w.stocks[stock].resource.ID}
-}
+func siteOf(use record.Use, st *stock) site { return site{use, st.place, st.resource.ID} }
 
 // bills gathers every cost under the head that it is paid from.
 func (b *builder) bills() {
@@ -106,9 +104,9 @@ func (b *builder) bills() {
 		if s.cost == 0 {
 			continue
 		}
-		k := b.w.site(s.use, f.lane.stock)
+		k := siteOf(s.use, b.w.stocks[f.lane.stock])
 		if _, ok := payers[k]; !ok {
-			payers[k] = b.w.payers(func(fd *fund) bool { return b.w.paysAt(fd, s.use, f.lane.stock) })
+			payers[k] = b.w.payers(func(fd *fund) bool { return b.w.paysAt(fd, s.use, b.w.stocks[f.lane.stock]) })
 		}
 		add(f.month, payers[k], b.costOf(f.col, s.cost, i, none))
 	}

@@ -571,10 +571,9 @@ func (w *world) paysFor(f *fund, use record.Use, i int) bool {
 	return slices.Contains(f.rec.Uses, use) && (f.rec.For == nil || w.named(w.needs[i], f.rec.For, true))
 }
 
-// paysAt reports whether f may pay for use at the place of stock s: when it may
+// paysAt reports whether f may pay for use at the place of a stock: when it may
 // pay for some need there that takes the resource, and that asks for something.
-func (w *world) paysAt(f *fund, use record.Use, s int) bool {
-	st := w.stocks[s]
+func (w *world) paysAt(f *fund, use record.Use, st *stock) bool {
 	for _, i := range w.takers[record.ResourceID(st.resource.ID)] {
 		if n := w.needs[i]; n.rec.At == st.place && n.asks() && w.paysFor(f, use, i) {
 			return true
