@@ -1,6 +1,21 @@
 package plan
 
-import "entente/lp"
+import (
+	"context"
+
+	"entente/lp"
+	"entente/register"
+)
+
+// MakeBroadly plans as a large register is planned, whatever the size: with caveats
+// heeded month by month where it says so.
+func MakeBroadly(ctx context.Context, v *register.View, s lp.Solver, o Options, heeded bool) (*Plan, error) {
+	b := breadth{}
+	if heeded {
+		b.heeded = 1 << 40
+	}
+	return makeIn(ctx, v, s, o, b)
+}
 
 // Remains says what is wrong with what is left of the best plan where something is
 // lacking: it is to keep to every limit.

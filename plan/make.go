@@ -23,26 +23,16 @@ var ErrUnsound = errors.New("plan: the plan does not add up")
 
 // Make plans for a view. The plan has passed Check.
 func Make(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan, error) {
+	return makeIn(ctx, v, s, o, defaultBreadth)
+}
+
+func makeIn(ctx context.Context, v *register.View, s lp.Solver, o Options, b breadth) (*Plan, error) {
 	if err := o.valid(); err != nil {
 		return nil, err
 	}
 	w := read(v, o)
-	var m *model
-	var best *optimum
-	var alone [3]solitary
-	g, within := errgroup.WithContext(ctx)
-	g.SetLimit(2)
-	g.Go(func() (err error) {
-		m, best, err = optimise(within, w, s)
-		return err
-	})
-	if !o.Brief {
-		g.Go(func() (err error) {
-			alone, err = legsAlone(within, w, s)
-			return err
-		})
-	}
-	if err := g.Wait(); err != nil {
+	m, best, alone, err := w.best(ctx, s, b)
+	if err != nil {
 		return nil, err
 	}
 	for i := range alone {
@@ -54,7 +44,7 @@ func Make(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan,
 	if !o.Brief {
 		m.explain(p, best, alone)
 	}
-	if o.Relax && !o.Brief {
+	if o.Relax && !o.Brief && m.lp.Rows() > 0 {
 		if err := m.relax(ctx, s, p); err != nil {
 			return nil, err
 		}
@@ -63,6 +53,34 @@ func Make(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan,
 		return nil, fmt.Errorf("%w: %s", ErrUnsound, faults[0])
 	}
 	return p, nil
+}
+
+// best finds the best plan of a world and what one leg alone would allow: exactly, or
+// broadly where the world is large.
+func (w *world) best(ctx context.Context, s lp.Solver, b breadth) (m *model, best *optimum, alone [3]solitary, err error) {
+	optimise, legs := optimise, legsAlone
+	if try, must := w.broadly(b); try {
+		if m, best, err = w.broad(ctx, s, b); err != nil {
+			return nil, nil, alone, err
+		}
+		if must || best.status == lp.Optimal {
+			optimise = func(context.Context, *world, lp.Solver) (*model, *optimum, error) { return m, best, nil }
+			legs = legsBroadly
+		}
+	}
+	g, within := errgroup.WithContext(ctx)
+	g.SetLimit(2)
+	g.Go(func() (err error) {
+		m, best, err = optimise(within, w, s)
+		return err
+	})
+	if !w.options.Brief {
+		g.Go(func() (err error) {
+			alone, err = legs(within, w, s)
+			return err
+		})
+	}
+	return m, best, alone, g.Wait()
 }
 
 func (o Options) doing(what string) {

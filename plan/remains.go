@@ -49,12 +49,12 @@ type due struct {
 type leg struct {
 	per    float64
 	usedUp bool
-	from   []take
+	from   []tap
 }
 
-// take is what one stock gives to it; the column is none where the stock is the
+// tap is what one stock gives to it; the column is none where the stock is the
 // only one, and gives what is taken.
-type take struct {
+type tap struct {
 	stock int
 	col   lp.Col
 }
@@ -156,7 +156,7 @@ func (s *stub) recipes() {
 					if len(stocks) == 1 {
 						col = none
 					}
-					l.from = append(l.from, take{a.stock, col})
+					l.from = append(l.from, tap{a.stock, col})
 				}
 				given[i][t] = given[i][t][len(stocks):]
 				s.legs[i][t] = append(s.legs[i][t], l)
@@ -548,7 +548,7 @@ func (c *cutting) fed(i, t int, units float64, free []float64) float64 {
 func (c *cutting) feed(i, t int, units float64, free []float64) {
 	for _, l := range c.legs[i][t] {
 		short := l.per * units
-		give := func(from take, most float64) float64 {
+		give := func(from tap, most float64) float64 {
 			q := max(0, min(short, most, free[from.stock]))
 			short -= q
 			free[from.stock] -= q
