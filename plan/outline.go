@@ -211,7 +211,10 @@ func (o *Outline) Walk(ctx context.Context) (*OutlineWalk, error) {
 
 // Climb begins with nobody.
 func (o *Outline) Climb(ctx context.Context) (*OutlineWalk, error) {
-	w, err := o.e.Climb(ctx)
+	w, err := o.e.Walk(ctx, nil)
+	if err == nil {
+		w.basis = nil // a first step from nothing, since little is there
+	}
 	return &OutlineWalk{o, w}, err
 }
 

@@ -37,15 +37,6 @@ func (e *Evaluator) Walk(ctx context.Context, from *Walk) (*Walk, error) {
 	return w, nil
 }
 
-// Climb begins where nothing is: for views that have little of what the first has.
-func (e *Evaluator) Climb(ctx context.Context) (*Walk, error) {
-	w, err := e.Walk(ctx, nil)
-	if err == nil {
-		w.basis = nil
-	}
-	return w, err
-}
-
 // To is what v is worth. Where the programme of the first view cannot say that, the
 // walk stays where it is, and a new one says it.
 func (w *Walk) To(ctx context.Context, v *register.View) (float64, error) {

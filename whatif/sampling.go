@@ -201,7 +201,9 @@ func (p *board) step(ctx context.Context, walk *plan.Walk, c coalition) (float64
 	return walk.To(ctx, p.only(c))
 }
 
-// ends asks for the coalitions that are asked in any case.
+// ends asks for the coalitions that are asked in any case. Those of nobody and one
+// are small enough to be planned for by themselves, those of all but one a step from
+// that of all.
 func (p *board) ends(ctx context.Context, step func(int)) (*ends, error) {
 	n := len(p.players)
 	e := &ends{first: make([]float64, n), lasts: make([]float64, n)}
@@ -209,23 +211,15 @@ func (p *board) ends(ctx context.Context, step func(int)) (*ends, error) {
 	if e.all, err = p.v(ctx, p.everybody()); err != nil {
 		return nil, err
 	}
-	var bottom *plan.Walk
-	if p.evaluator.Walks() {
-		if bottom, err = p.evaluator.Climb(ctx); err != nil {
-			return nil, err
-		}
-		defer bottom.End()
-	}
-	if e.none, err = p.step(ctx, bottom, p.nobody()); err != nil {
+	if e.none, err = p.v(ctx, p.nobody()); err != nil {
 		return nil, err
 	}
 	e.bottom = e.none
-	p.learn(p.nobody(), e.none)
 	err = parallel(ctx, 2*n, func(ctx context.Context, i int) (err error) {
 		if i < n {
-			e.lasts[i], err = p.beside(ctx, nil, p.everybody().without(i))
+			e.lasts[i], err = p.beside(ctx, p.everybody().without(i))
 		} else {
-			e.first[i-n], err = p.beside(ctx, bottom, p.nobody().with(i-n))
+			e.first[i-n], err = p.v(ctx, p.nobody().with(i-n))
 		}
 		step(1)
 		return err
@@ -233,12 +227,12 @@ func (p *board) ends(ctx context.Context, step func(int)) (*ends, error) {
 	return e, err
 }
 
-// beside is what a coalition is worth that is one step from where a walk is.
-func (p *board) beside(ctx context.Context, from *plan.Walk, c coalition) (float64, error) {
+// beside is what a coalition is worth that is one step from that of all.
+func (p *board) beside(ctx context.Context, c coalition) (float64, error) {
 	if _, known := p.knows(c); known || !p.evaluator.Walks() {
 		return p.v(ctx, c)
 	}
-	walk, err := p.evaluator.Walk(ctx, from)
+	walk, err := p.evaluator.Walk(ctx, nil)
 	if err != nil {
 		return 0, err
 	}

@@ -27,7 +27,7 @@ func quarter(seed uint64) (*register.View, plan.Options) {
 func TestStandardError(t *testing.T) {
 	t.Parallel()
 	off, n, wide := 0.0, 0.0, 0.0
-	for seed := range many(8, 100) {
+	for seed := range many(5, 100) {
 		v, o := quarter(seed)
 		exact := valued(t, v, o, Sampling{})
 		drawn := valued(t, v, o, Sampling{Seed: seed, Orders: 24, ExactMax: -1})
