@@ -53,6 +53,7 @@ func departures(ctx context.Context, w io.Writer, o options) error {
 // is worth.
 func (j job) departures(ctx context.Context) (*report, error) {
 	c := newClock()
+	c.aloud = true
 	v, err := view(j.Size, j.File)
 	if err != nil {
 		return nil, err

@@ -145,6 +145,7 @@ type clock struct {
 	stages []stage
 	at     time.Time
 	cpu    time.Duration
+	aloud  bool // say of each stage when it ends, for those that wait long for the last
 }
 
 func newClock() *clock { return &clock{at: time.Now(), cpu: processTime()} }
@@ -161,6 +162,9 @@ func (c *clock) lap(name, note string) {
 		}
 	}
 	c.stages = append(c.stages, stage{name, wall, spent, note})
+	if c.aloud {
+		fmt.Fprintf(os.Stderr, "%s: %s, %s of the processor; %s\n", name, seconds(wall), seconds(spent), note)
+	}
 }
 
 // note says what a stage found, where that is known only later.
