@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"entente/access"
 	"entente/record"
 	"entente/screen"
 	"entente/sight"
@@ -62,6 +64,39 @@ func (b basis) serves(now basis, at time.Time) bool {
 	return b.settled == nil || b.settled.until.within(formerTimeMax, at) && b.settled.of.Outlives(now.sight.Tree)
 }
 
+// hands are those who have sent something a moment ago: they are shown what came
+// of it.
+type hands struct {
+	mu   sync.Mutex
+	sent map[string]time.Time // by reader
+}
+
+func (h *hands) send(who access.Reader, now time.Time) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.sent == nil || len(h.sent) >= basesKept {
+		h.sent = map[string]time.Time{}
+	}
+	h.sent[who.Key()] = now
+}
+
+func (h *hands) within(who access.Reader, d time.Duration, now time.Time) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	at, ok := h.sent[who.Key()]
+	return ok && now.Sub(at) < d
+}
+
+// heeded remembers who sends anything.
+func (s *Server) heeded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r)
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			s.hands.send(s.Who(r), s.Now())
+		}
+	})
+}
+
 // bases are what answers are made of now, and were before, by reader and day.
 type bases struct {
 	mu sync.Mutex
@@ -88,9 +123,9 @@ func (s *bases) before(who string, now basis) basis {
 
 // former is an answer that was given a moment ago, where the one that is asked for
 // is not there yet, which is then made when there is time. Whoever loads a page
-// again waits for the newest.
+// again, or has sent something a moment ago, waits for the newest.
 func (a *asking) former(l look, key string, path string, f form, draw func(context.Context, func(string)) (*whole, error)) (*whole, bool) {
-	if _, made := a.answers.Peek(key); made || !a.soon || l.path == findingsPath {
+	if _, made := a.answers.Peek(key); made || !a.soon || l.path == findingsPath || a.hands.within(a.own, formerTimeMax, a.Now()) {
 		return nil, false
 	}
 	now := a.basis()

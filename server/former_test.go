@@ -72,4 +72,19 @@ func TestAnswersOfAMomentAgo(t *testing.T) {
 	<-s.redrawing
 	change(letter(3))
 	eventually(t, func() bool { return strings.Contains(page(5), "letter-3") })
+
+	for n := range 3 {
+		page(n, reload...)
+	}
+	s.redrawing <- struct{}{}
+	defer func() { <-s.redrawing }()
+	change(letter(4))
+	eventually(t, func() bool { return strings.Contains(page(0, reload...), "letter-4") })
+	if strings.Contains(page(1), "letter-4") {
+		t.Error("nothing of a moment ago is given")
+	}
+	post(t, h, "Kim", findingsPath+"/none", nil)
+	if !strings.Contains(page(2), "letter-4") {
+		t.Error("who has sent something is given what there was before")
+	}
 }

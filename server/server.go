@@ -87,6 +87,7 @@ type Server struct {
 	renewing chan struct{} // plans that take the place of those that pages show
 
 	bases     bases
+	hands     hands
 	redrawing chan struct{} // answers that take the place of those given a moment ago
 	redrawn   atomic.Int64  // and that wait to
 }
@@ -140,10 +141,10 @@ func shelf[T any](gate chan struct{}, number int) *once.Shelf[T] {
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range s.routes() {
-		mux.Handle(r.pattern, counted(r.pattern, r.handler))
+		mux.Handle(r.pattern, counted(r.pattern, s.heeded(r.handler)))
 	}
 	for _, r := range s.Beside {
-		mux.Handle(r.Pattern, counted(r.Pattern, r.Handler))
+		mux.Handle(r.Pattern, counted(r.Pattern, s.heeded(r.Handler)))
 	}
 	h := s.rated(mux)
 	if s.Around != nil {
