@@ -134,6 +134,9 @@ const (
 type Basis struct {
 	Cols []Standing
 	Rows []Standing
+	// Lengths are those of the edges at the vertex, squared, of the basic columns and then of the basic rows in their order, or none: some solvers
+	// tell them, and go on quicker from a basis that has them.
+	Lengths []float64
 }
 
 // Solver turns models into sessions. It is safe for concurrent use.

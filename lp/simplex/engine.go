@@ -172,9 +172,13 @@ func (e *engine) weigh() {
 func (e *engine) load(b *lp.Basis) {
 	p := e.p
 	n := 0
+	e.weigh()
 	take := func(v int32, s lp.Standing) {
 		if s == lp.Basic {
 			e.head[n], e.place[v], e.at[v] = v, int32(n), basic
+			if n < len(b.Lengths) && b.Lengths[n] > 0 {
+				e.weight[n] = b.Lengths[n]
+			}
 			n++
 			return
 		}
@@ -195,7 +199,6 @@ func (e *engine) load(b *lp.Basis) {
 		}
 		take(int32(p.cols+r), s)
 	}
-	e.weigh()
 	e.loaded, e.fresh = true, false
 }
 
@@ -224,12 +227,17 @@ func (e *engine) basis() *lp.Basis {
 		}
 		return lp.AtLower
 	}
-	b := &lp.Basis{Cols: make([]lp.Standing, p.cols), Rows: make([]lp.Standing, p.rows)}
+	b := &lp.Basis{Cols: make([]lp.Standing, p.cols), Rows: make([]lp.Standing, p.rows), Lengths: make([]float64, 0, p.rows)}
 	for c := range b.Cols {
 		b.Cols[c] = standing(c)
 	}
 	for r := range b.Rows {
 		b.Rows[r] = turned(standing(p.cols + r))
+	}
+	for _, r := range e.place {
+		if r != gone {
+			b.Lengths = append(b.Lengths, e.weight[r])
+		}
 	}
 	return b
 }

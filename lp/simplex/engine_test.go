@@ -33,3 +33,32 @@ func TestSharing(t *testing.T) {
 		}
 	}
 }
+
+// A basis brings along how long its edges are.
+func TestLengths(t *testing.T) {
+	m := lptest.Staged(3, lptest.StagedSize{Periods: 12, Goods: 6, Sources: 60, Sinks: 12})
+	open, err := New(nil).Open(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	solution, err := open.Solve(t.Context(), lp.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := open.(*session).e
+	to := newEngine(compile(m))
+	to.load(solution.Basis)
+	longest := 0.0
+	for v, r := range from.place {
+		if r == gone {
+			continue
+		}
+		if from.weight[r] != to.weight[to.place[v]] {
+			t.Errorf("the edge of variable %d is %g long and not %g", v, to.weight[to.place[v]], from.weight[r])
+		}
+		longest = max(longest, from.weight[r])
+	}
+	if longest <= 1 {
+		t.Error("no edge is longer than at the start")
+	}
+}
