@@ -107,7 +107,7 @@ func seatless(v *register.View, solver lp.Solver, o plan.Options, e *plan.Evalua
 // It ends with the first error.
 func parallel(ctx context.Context, n int, task func(context.Context, int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(runtime.GOMAXPROCS(0))
+	g.SetLimit(min(runtime.GOMAXPROCS(0), runtime.NumCPU())) // a server has more threads than cores, and each that plans takes memory
 	for i := range n {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {

@@ -9,6 +9,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -118,6 +120,7 @@ func (c *console) serve(ctx context.Context, w site) error {
 	if w.log {
 		config.Log = slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	}
+	manyThreads()
 	srv := server.New(config)
 	l, err := listenOn(ctx, w.listen)
 	if err != nil {
@@ -146,6 +149,18 @@ func (c *console) serve(ctx context.Context, w site) error {
 	}
 	return nil
 }
+
+// manyThreads lets answers, which take a millisecond, go on beside plans, which take
+// seconds: with a thread for each core, answers would wait ten milliseconds for
+// every plan to pause; among more threads the kernel shares the cores finely.
+// GOMAXPROCS wins.
+var manyThreads = sync.OnceFunc(func() {
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(threadsPerCore * runtime.GOMAXPROCS(0))
+	}
+})
+
+const threadsPerCore = 4
 
 func listenOn(ctx context.Context, address string) (net.Listener, error) {
 	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
