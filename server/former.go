@@ -104,7 +104,7 @@ type bases struct {
 }
 
 // before is the basis before this one, of the same reader and day.
-func (s *bases) before(who string, now basis) basis {
+func (s *bases) before(who string, now basis, at time.Time) basis {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.of == nil || s.of[who] == nil && len(s.of) >= basesKept {
@@ -117,8 +117,21 @@ func (s *bases) before(who string, now basis) basis {
 		return basis{}
 	case both[1].name != now.name && both[1].sight.ID <= now.sight.ID:
 		both[0], both[1] = both[1], now
+		s.forget(at)
 	}
 	return both[0]
+}
+
+// forget lets go of what is too old to be given: sights are large.
+func (s *bases) forget(at time.Time) {
+	old := func(b basis) bool { return b.sight != nil && !besideOf(b.sight).until.within(formerTimeMax, at) }
+	for who, both := range s.of {
+		if old(both[1]) {
+			delete(s.of, who)
+		} else if old(both[0]) {
+			both[0] = basis{}
+		}
+	}
 }
 
 // former is an answer that was given a moment ago, where the one that is asked for
@@ -130,7 +143,7 @@ func (a *asking) former(l look, key string, path string, f form, draw func(conte
 	}
 	now := a.basis()
 	who := strings.Join([]string{a.day.String(), a.own.Key(), a.reader.Key(), a.rung.String(), map[bool]string{true: "planned"}[l.planned]}, " ")
-	before := a.bases.before(who, now)
+	before := a.bases.before(who, now, a.Now())
 	if before.name == now.name || reloads(a.r.Header.Get("Cache-Control")) || !before.serves(now, a.Now()) {
 		return nil, false
 	}

@@ -32,6 +32,9 @@ const (
 	exitInterrupted = 130 // ^C, as shells count it
 )
 
+// memoryMax is about how many bytes a command takes before it collects in earnest.
+const memoryMax = 2 << 30
+
 func main() {
 	// One answer and then the end: memory is cheaper than collecting it, as long
 	// as there is not too much of it. GOGC and GOMEMLIMIT win.
@@ -39,7 +42,7 @@ func main() {
 		debug.SetGCPercent(400)
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(2 << 30)
+		debug.SetMemoryLimit(memoryMax)
 	}
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr, time.Now()))
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -120,7 +121,7 @@ func (c *console) serve(ctx context.Context, w site) error {
 	if w.log {
 		config.Log = slog.New(slog.NewJSONHandler(os.Stderr, nil))
 	}
-	manyThreads()
+	roomToServe()
 	srv := server.New(config)
 	l, err := listenOn(ctx, w.listen)
 	if err != nil {
@@ -150,13 +151,20 @@ func (c *console) serve(ctx context.Context, w site) error {
 	return nil
 }
 
-// manyThreads lets answers, which take a millisecond, go on beside plans, which take
+// roomToServe lets answers, which take a millisecond, go on beside plans, which take
 // seconds: with a thread for each core, answers would wait ten milliseconds for
 // every plan to pause; among more threads the kernel shares the cores finely.
 // GOMAXPROCS wins.
-var manyThreads = sync.OnceFunc(func() {
+//
+// And it gives a server twice the memory that a command has: of a large register a
+// gigabyte is in use for long, and near its limit the collector takes half of the
+// processors. GOMEMLIMIT wins.
+var roomToServe = sync.OnceFunc(func() {
 	if os.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(threadsPerCore * runtime.GOMAXPROCS(0))
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(2 * memoryMax)
 	}
 })
 
