@@ -92,8 +92,7 @@ RACELIMIT   ?= $(if $(FULL),400s,30s)
 RACEAS      ?= textbook,cheapest
 ROTALIMIT   ?= $(if $(FULL),120s,40s)
 GROWTHLOTS  ?= 500,1000,2000$(if $(FULL),$(comma)5000$(comma)10000$(comma)20000$(comma)35000$(comma)50000)
-LEAVESIZES  ?= $(if $(FULL),S$(comma)M,S)
-LEAVEORDERS ?= $(if $(FULL),512,8)
+LEAVEORDERS ?= $(if $(FULL),64,8)
 LEAVELIMIT  ?= $(if $(FULL),3600s,120s)
 RACEPYTHON  ?= $(if $(wildcard bench/out/venv/bin/python),bench/out/venv/bin/python,python3)
 comma       := ,
@@ -109,7 +108,8 @@ race: $(ASSETS)
 	bin/race plans -size $(RACESIZES) -as $(RACEAS) -limit $(RACELIMIT) -python $(RACEPYTHON)
 	bin/race rotation -limit $(ROTALIMIT) -python $(RACEPYTHON)
 	bin/race growth -lots $(GROWTHLOTS) -limit $(RACELIMIT)
-	bin/race departures -size $(LEAVESIZES) -orders $(LEAVEORDERS) -limit $(LEAVELIMIT)
+	bin/race departures -size S -orders $(LEAVEORDERS) -limit $(LEAVELIMIT)
+	$(if $(FULL),bin/race departures -size M -orders 0 -limit $(LEAVELIMIT))
 
 # The server under load: make load LOAD='-for 10m'
 LOAD ?= -for 1m

@@ -199,7 +199,6 @@ func (w *world) affordable(ctx context.Context, solver lp.Solver, realise func(*
 	money := w.purses()
 	r = realise(money)
 	budgets, whole, err := money.settle(ctx, solver)
-
 	if err != nil || whole {
 		return r, false, err
 	}

@@ -337,9 +337,15 @@ func (b *builder) flow(kind sourceKind, i int, s *source, t int, yields float64)
 		if kind == fromLot && st.resource.Whole && b.w.options.Whole {
 			b.wholly(col)
 		}
-		f := flow{kind, i, lane, t, yields, col}
-		b.flows = append(b.flows, f)
-		b.drain[lane.stock][arrives] = append(b.drain[lane.stock][arrives], lp.Term{Col: col, Coef: -yields})
+		b.flows = append(b.flows, flow{kind, i, lane, t, yields, col})
+		much := yields
+		if b.w.span > 1 && st.resource.Leg == record.Supply {
+			much /= float64(b.w.span) // what is used up is counted a month, so that it lasts as long as it does
+		}
+		b.drain[lane.stock][arrives] = append(b.drain[lane.stock][arrives], lp.Term{Col: col, Coef: -much * (1 - lane.late)})
+		if after := arrives + 1; lane.late > 0 && after < b.w.options.Months {
+			b.drain[lane.stock][after] = append(b.drain[lane.stock][after], lp.Term{Col: col, Coef: -much * lane.late})
+		}
 		terms = append(terms, lp.Term{Col: col, Coef: 1})
 	}
 	return terms

@@ -6,7 +6,6 @@ import (
 	"math"
 
 	"entente/lp"
-	"entente/record"
 	"entente/register"
 )
 
@@ -16,6 +15,7 @@ import (
 // it.
 func (w *world) coarse(span int) *world {
 	c := *w
+	c.span = span
 	c.options.Months = (w.options.Months + span - 1) / span
 	c.options.Discount = math.Pow(w.options.Discount, float64(span))
 	c.needs, c.stocks, c.lots, c.makers, c.courses, c.funds = nil, nil, nil, nil, nil, nil
@@ -99,78 +99,7 @@ func (f *fund) coarse(months, span int) *fund {
 func loosestRough(v *register.View, o Options, span int) *model {
 	w := read(parted(v), o).coarse(span)
 	defer w.alone()()
-	return rough(w, span)
-}
-
-// rough states a coarse world as build does. What is used up is counted a month, so
-// that it lasts as long as it does.
-func rough(w *world, span int) *model {
-	m := &model{w: w, legs: allLegs, fixed: free, burden: none, unit: million}
-	b := roughly{builder{model: m}, float64(span)}
-	b.start()
-	b.tours()
-	b.needs()
-	b.sources()
-	b.balances()
-	b.money()
-	return m
-}
-
-// roughly is a builder for spans of months.
-type roughly struct {
-	builder
-	span float64
-}
-
-// sources does what a builder's does.
-func (b *roughly) sources() {
-	for i, l := range b.w.lots {
-		var terms []lp.Term
-		for t := l.first; t <= l.last; t++ {
-			terms = append(terms, b.flow(fromLot, i, &l.source, t, 1)...)
-			if b.timeless(&l.source) {
-				break
-			}
-		}
-		b.lotRow = append(b.lotRow, b.lp.AddRow(-lp.Inf, l.quantity, terms...))
-	}
-	for i, k := range b.w.makers {
-		b.makerRow = append(b.makerRow, b.each(fromMaker, i, &k.source, k.first, k.last, k.perMonth, 1))
-	}
-	for i, k := range b.w.courses {
-		b.courseRow = append(b.courseRow, b.each(fromCourse, i, &k.source, k.first, k.last, k.seats, k.passes))
-	}
-}
-
-// each adds a limit for each span of a source.
-func (b *roughly) each(kind sourceKind, i int, s *source, first, last int, limit, yields float64) (rows []lp.Row) {
-	for t := first; t <= last; t++ {
-		rows = append(rows, b.lp.AddRow(-lp.Inf, limit, b.flow(kind, i, s, t, yields)...))
-	}
-	return rows
-}
-
-// flow does what a builder's does, and has a share of what leaves arrive later.
-func (b *roughly) flow(kind sourceKind, i int, s *source, t int, yields float64) []lp.Term {
-	var terms []lp.Term
-	for _, lane := range s.lanes {
-		arrives := t + lane.lead
-		if arrives >= b.w.options.Months {
-			continue
-		}
-		much := yields
-		if b.w.stocks[lane.stock].resource.Leg == record.Supply {
-			much /= b.span
-		}
-		col := b.lp.AddCol(0, 0, lp.Inf)
-		b.flows = append(b.flows, flow{kind, i, lane, t, yields, col})
-		b.drain[lane.stock][arrives] = append(b.drain[lane.stock][arrives], lp.Term{Col: col, Coef: -much * (1 - lane.late)})
-		if after := arrives + 1; lane.late > 0 && after < b.w.options.Months {
-			b.drain[lane.stock][after] = append(b.drain[lane.stock][after], lp.Term{Col: col, Coef: -much * lane.late})
-		}
-		terms = append(terms, lp.Term{Col: col, Coef: 1})
-	}
-	return terms
+	return build(w, allLegs, free)
 }
 
 // An Outline is a game like the one that an Evaluator plays, and many times as

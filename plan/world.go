@@ -26,6 +26,7 @@ type world struct {
 	funds     []*fund
 	forces    []*force
 	omissions []Omission
+	span      int // of months taken together in an outline; else 0
 
 	stockAt map[stockKey]int
 	takers  map[record.ResourceID][]int // by resource: the needs that take it
@@ -77,7 +78,7 @@ type stockKey struct {
 type lane struct {
 	stock int
 	lead  int     // months
-	late  float64 // of what leaves, the share that arrives a month after; see coarse
+	late  float64 // of what leaves, the share that arrives a month after: in an outline
 }
 
 // source is what lots, makers and courses have in common: something that moves
