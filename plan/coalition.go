@@ -166,7 +166,7 @@ func (e *Evaluator) anew(ctx context.Context, w *world, settle bool) (*Value, er
 		}
 		return m.value(w, best), nil
 	}
-	m := build(w, allLegs, free)
+	m := build(w.possible(), allLegs, free)
 	return m.evaluate(ctx, e.solver, w, &m.lp, settle, func(session lp.Session) (*lp.Solution, error) {
 		return m.choice(ctx, session, &m.lp, m.limit(), nil)
 	})

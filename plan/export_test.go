@@ -33,3 +33,9 @@ func (e *Evaluator) Remains(k *Lack) error {
 func (e *Evaluator) Cuttable(k *Lack) bool {
 	return k != nil && !k.present && len(k.cols) == 0 && len(e.model.whole) == 0
 }
+
+// Possible states a view with and without what can make no difference.
+func Possible(v *register.View, o Options) (all, left *lp.Model) {
+	w := read(v, o)
+	return &build(w, allLegs, free).lp, &build(w.possible(), allLegs, free).lp
+}

@@ -47,6 +47,7 @@ type need struct {
 	present    []float64 // by month: what units already there give
 	weight     float64
 	running    float64 // euros a unit and month
+	vain       bool    // it asks for something that cannot be, which has been left out
 }
 
 // uses reports whether the need's capability takes resource r.
@@ -56,7 +57,7 @@ func (n *need) uses(r record.ResourceID) bool {
 
 // asks reports whether the need asks for anything in the months of the plan.
 func (n *need) asks() bool {
-	return slices.ContainsFunc(n.quantity, func(q float64) bool { return q > 0 })
+	return n.vain || slices.ContainsFunc(n.quantity, func(q float64) bool { return q > 0 })
 }
 
 // stock is a resource at a place that may serve one set of needs there: a
