@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"entente/lp"
 	"entente/register"
@@ -27,12 +28,7 @@ func (w *world) coarse(span int) *world {
 		x.keeps = math.Pow(s.keeps, float64(span))
 		c.stocks = append(c.stocks, &x)
 	}
-	for _, l := range w.lots {
-		x := *l
-		x.lanes = w.coarseLanes(l.lanes, float64(l.first%span), span)
-		x.first, x.last = l.first/span, l.last/span
-		c.lots = append(c.lots, &x)
-	}
+	c.poolLots(w.lots)
 	middle := float64(span-1) / 2 // of what goes on all the time, half comes later
 	for _, k := range w.makers {
 		x := *k
@@ -50,6 +46,45 @@ func (w *world) coarse(span int) *world {
 		c.funds = append(c.funds, f.coarse(c.options.Months, span))
 	}
 	return &c
+}
+
+// poolLots makes one of all lots that go the same ways and arrive in the same span.
+// What arrives within a span is two: so much as it is there for the part of the span
+// that is left arrives with it, and the rest with the next. What delivery costs may
+// differ, as long as all cost something or none does.
+func (w *world) poolLots(lots []*lot) {
+	at := map[string]*lot{}
+	for _, l := range lots {
+		lead := 0.0
+		for _, lane := range l.lanes {
+			lead += float64(lane.lead) / float64(len(l.lanes))
+		}
+		arrives := (float64(l.first) + lead) / float64(w.span)
+		into, late := int(arrives), arrives-math.Floor(arrives)
+		w.poolLot(at, l, into, l.quantity*(1-late))
+		w.poolLot(at, l, into+1, l.quantity*late)
+	}
+}
+
+// poolLot adds some of a lot to those that arrive in a span.
+func (w *world) poolLot(at map[string]*lot, l *lot, span int, quantity float64) {
+	if quantity <= 0 || span >= w.options.Months {
+		return
+	}
+	x := *l
+	x.first, x.last, x.quantity, x.handed = span, w.options.Months-1, quantity, false
+	x.lanes = slices.Clone(l.lanes)
+	for i := range x.lanes {
+		x.lanes[i].lead = 0
+	}
+	name := w.lotName(&x)
+	if like, ok := at[name]; ok {
+		like.quantity += quantity
+		like.cost += (l.cost - like.cost) * quantity / like.quantity
+		return
+	}
+	at[name] = &x
+	w.lots = append(w.lots, &x)
 }
 
 // coarseLanes are lanes for what leaves so far into a span of months.
@@ -103,22 +138,20 @@ func loosestRough(v *register.View, o Options, span int) *model {
 }
 
 // An Outline is a game like the one that an Evaluator plays, and many times as
-// quick: several months are taken together, and what parties take with them adds
-// up. Its values are no bounds on anything, but rise and fall with the true ones, so
-// that little of these is left to be found. It is safe for concurrent use.
+// quick: several months are taken together, lots that are much alike are one, and
+// what parties take with them adds up. Its values are no bounds on anything, but rise
+// and fall with the true ones, so that little of these is left to be found. It is safe
+// for concurrent use.
 type Outline struct {
 	e       *Evaluator
 	players []*Lack // what each takes with it; nil is nothing
 }
 
-// spans is about how many spans of months an outline has.
-const spans = 4
-
-// Outline prepares the outline of a game: of the first view, and without each of
-// the players alone. It is nil where there is none.
-func (e *Evaluator) Outline(ctx context.Context, v *register.View, without []*register.View) (*Outline, error) {
-	span := e.options.Months / spans
-	if !e.Walks() || span < 2 {
+// Outline prepares the outline of a game in about so many spans of months: of the
+// first view, and without each of the players alone. It is nil where there is none.
+func (e *Evaluator) Outline(ctx context.Context, v *register.View, without []*register.View, spans int) (*Outline, error) {
+	span := (e.options.Months + spans - 1) / spans
+	if e.model == nil || len(e.model.whole) > 0 || span < 2 {
 		return nil, nil
 	}
 	rough, err := newEvaluator(ctx, v, e.solver, e.options, span)
@@ -135,15 +168,6 @@ func (e *Evaluator) Outline(ctx context.Context, v *register.View, without []*re
 // Walk begins with everybody.
 func (o *Outline) Walk(ctx context.Context) (*OutlineWalk, error) {
 	w, err := o.e.Walk(ctx, nil)
-	return &OutlineWalk{o, w}, err
-}
-
-// Climb begins with nobody.
-func (o *Outline) Climb(ctx context.Context) (*OutlineWalk, error) {
-	w, err := o.e.Walk(ctx, nil)
-	if err == nil {
-		w.basis = nil // a first step from nothing, since little is there
-	}
 	return &OutlineWalk{o, w}, err
 }
 

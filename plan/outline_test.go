@@ -33,7 +33,7 @@ func TestOutline(t *testing.T) {
 		for _, id := range parties {
 			without = append(without, v.Without(func(r record.Record) bool { return r.Base().By == id }))
 		}
-		outline, err := e.Outline(t.Context(), v, without)
+		outline, err := e.Outline(t.Context(), v, without, 4)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -195,10 +195,15 @@ func (m *model) forceSetters(all map[string]setter) {
 	}
 }
 
-// lineName says where a source sends what, at what cost.
+// lineName says where a source sends what, at what cost; in an outline, what is
+// delivered is the same whoever gives it.
 func (w *world) lineName(s *source) string {
 	var name strings.Builder
-	fmt.Fprint(&name, s.key, " ", s.cost)
+	if w.span > 1 && s.use == record.Delivery {
+		fmt.Fprint(&name, s.cost > 0)
+	} else {
+		fmt.Fprint(&name, s.key, " ", s.cost)
+	}
 	for _, l := range s.lanes {
 		st := w.stocks[l.stock]
 		fmt.Fprintf(&name, " %s %p %v %d %g", st.place, st.resource, st.needs, l.lead, l.late)

@@ -24,6 +24,12 @@ type Walk struct {
 // in whole numbers.
 func (e *Evaluator) Walks() bool { return e.model != nil && len(e.model.whole) == 0 }
 
+// Strides reports whether a walk is the quicker way to a view that lacks much. Where
+// the programme is large, what is left is sooner planned for anew.
+func (e *Evaluator) Strides() bool { return e.Walks() && e.first.Rows() <= stridesRowsMax }
+
+const stridesRowsMax = 12_000
+
 // Walk begins at the first view, or where another walk is now.
 func (e *Evaluator) Walk(ctx context.Context, from *Walk) (*Walk, error) {
 	session, err := e.solver.Open(ctx, e.first)

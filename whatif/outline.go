@@ -7,32 +7,40 @@ import (
 	"entente/register"
 )
 
-// outline is the outline of a board's game; see plan.Outline.
-type outline struct {
-	board *board
-	of    *plan.Outline
+// played is a game whose coalitions can be valued one after the other, each part of
+// the one before.
+type played interface {
+	along(ctx context.Context, ask []coalition) ([]float64, error)
 }
 
-// outline is nil where the game has none.
-func (p *board) outline(ctx context.Context) (*outline, error) {
+// outline is the outline of a board's game; see plan.Outline.
+type outline struct{ of *plan.Outline }
+
+// spans is into how many spans of months outlines take a game, the finest first.
+var spans = []int{8, 1}
+
+// outlines are those that the game has.
+func (p *board) outlines(ctx context.Context) ([]played, error) {
 	without := make([]*register.View, len(p.players))
 	for i, id := range p.players {
 		without[i] = p.leaving(id).on(p.view)
 	}
-	o, err := p.evaluator.Outline(ctx, p.view, without)
-	if o == nil || err != nil {
-		return nil, err
+	found := make([]*plan.Outline, len(spans))
+	err := parallel(ctx, len(spans), func(ctx context.Context, i int) (err error) {
+		found[i], err = p.evaluator.Outline(ctx, p.view, without, spans[i])
+		return err
+	})
+	var games []played
+	for _, o := range found {
+		if o != nil {
+			games = append(games, &outline{o})
+		}
 	}
-	return &outline{p, o}, nil
+	return games, err
 }
 
-// along values coalitions one after the other, each part of the one before.
 func (o *outline) along(ctx context.Context, ask []coalition) ([]float64, error) {
 	walk, err := o.of.Walk(ctx)
-	return o.values(ctx, walk, err, ask)
-}
-
-func (o *outline) values(ctx context.Context, walk *plan.OutlineWalk, err error, ask []coalition) ([]float64, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -44,23 +52,4 @@ func (o *outline) values(ctx context.Context, walk *plan.OutlineWalk, err error,
 		}
 	}
 	return found, nil
-}
-
-// ends values the coalitions of nobody, one, all but one, and all.
-func (o *outline) ends(ctx context.Context) (*ends, error) {
-	p := o.board
-	high, low := []coalition{p.everybody()}, []coalition{p.nobody()}
-	for i := range p.players {
-		high, low = append(high, p.everybody().without(i)), append(low, p.nobody().with(i))
-	}
-	most, err := o.along(ctx, high)
-	if err != nil {
-		return nil, err
-	}
-	walk, err := o.of.Climb(ctx)
-	least, err := o.values(ctx, walk, err, low)
-	if err != nil {
-		return nil, err
-	}
-	return &ends{all: most[0], lasts: most[1:], none: least[0], first: least[1:]}, nil
 }

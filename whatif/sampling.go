@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 
 	"entente/plan"
 )
@@ -18,28 +19,19 @@ import (
 // so that every coalition says something of every player (Castro, Gómez and Tejada
 // 2009 draw orders, in which most say something of one; the sum is that of Lundberg
 // and Lee 2017). Of the smallest and the largest coalitions all are asked. Between
-// them some are drawn along orders, each with the one of all others: what they are
-// worth together says nothing of anybody, and cancels out. What remains is counted
-// from what the coalition would be worth if values merely added up. Values that
-// merely add up are known; the nearer they come the less is left to chance, and
-// however far they are off, the mean is right (Owen 2013, chapter 8, on control
-// variates). For each order they are fitted to the others, so that no order judges
-// itself.
+// them, in the middle of the sum, some are drawn along orders, each with the one of all
+// others: what they are worth together says nothing of anybody, and cancels out. What
+// remains is counted from what the coalition would be worth by a fit: values that add
+// up, something of its size, and a multiple of what it is worth in a game like this
+// that is quicker to play. Of each of these the sum is known, or found from many more
+// orders; the better the fit, the less is left to chance, and however bad it is, the
+// mean is right (Owen 2013, chapter 8, on control variates). For each order all is
+// fitted to the others, so that no order judges itself.
 
 // ends are the coalitions of nobody and everybody, and of one more and one less.
 type ends struct {
 	none, all    float64
 	first, lasts []float64 // V of each alone, and of all but each
-	bottom       float64   // V of nobody, in the game itself
-}
-
-// less is what another game is off by.
-func (e *ends) less(o *ends) *ends {
-	d := &ends{none: e.none - o.none, all: e.all - o.all, bottom: e.bottom}
-	for i := range e.first {
-		d.first, d.lasts = append(d.first, e.first[i]-o.first[i]), append(d.lasts, e.lasts[i]-o.lasts[i])
-	}
-	return d
 }
 
 // probe is a coalition that was drawn: of those of its size, with all others.
@@ -48,114 +40,131 @@ type probe struct {
 	size   int
 	weight float64 // of a size in the sum, for all sizes that this one stands for
 	half   float64 // half of what it is worth more than all others together
+	like   float64 // the same in a game like this; 0 where there is none
 }
+
+const (
+	cuts = 8 // at how many sizes orders are cut
+	more = 8 // times as many orders are played in a game as in the next finer one
+)
 
 // sampled draws orders. It returns how many were finished.
 //
-// Where there is an outline of the game, which is played many times as quickly,
-// values are those of the outline, found from many orders, and those of what it is
-// off by, found from few: a game too, of which little is left to chance. The first
-// are drawn apart from the others, so that variances add up.
+// Where the game has outlines, the roughest of them is played first, in the most
+// orders, and then each finer one and the game itself with the one before as its like.
+// All are drawn apart, so that variances add up (several levels, as in Giles 2015).
 func (p *board) sampled(ctx context.Context, s Sampling, stream uint64, step func(int)) ([]share, int, error) {
 	e, err := p.ends(ctx, step)
 	if err != nil {
 		return nil, 0, err
 	}
-	if len(p.players) <= 3 {
-		step(s.Orders * (1 + outlined)) // all coalitions have been asked
-		return upright(e.shares(make([][]probe, 1))), s.Orders, nil
+	n := len(p.players)
+	if n <= 3 {
+		step(s.Orders * (1 + len(spans)))
+		return upright(e.extremes()), s.Orders, nil // all coalitions have been asked
 	}
-	outline, err := p.outline(ctx)
+	outlines, err := p.outlines(ctx)
 	if err != nil {
 		return nil, 0, err
 	}
-	rough := make([]share, len(p.players))
-	if outline == nil {
-		step(s.Orders * outlined)
-	} else {
-		like, err := outline.ends(ctx)
-		if err != nil {
-			return nil, 0, err
-		}
-		many, err := p.orders(ctx, s.Orders*outlined, source{s.Seed, stream<<32 | 1<<31}, outline.along, func() { step(1) })
-		if err != nil {
-			return nil, 0, err
-		}
-		rough, e = like.shares(many), e.less(like)
+	step(s.Orders * (len(spans) - len(outlines)))
+	games := append([]played{p}, outlines...)
+	prior, mid, drawn, times := e.prior(), make([]share, n), 0, 1
+	for range outlines {
+		times *= more
 	}
-	done, err := p.orders(ctx, s.Orders, source{s.Seed, stream << 32}, func(ctx context.Context, ask []coalition) ([]float64, error) {
-		found, err := p.along(ctx, ask, e.bottom)
-		if err != nil || outline == nil {
-			return found, err
+	for k := len(games) - 1; k >= 0; k, times = k-1, times/more {
+		r := round{game: games[k], seed: s.Seed, stream: stream<<32 | uint64(k)<<24, apart: k == 0 && !p.evaluator.Strides()}
+		if k+1 < len(games) {
+			r.like = games[k+1]
 		}
-		like, err := outline.along(ctx, ask)
-		for k := range like {
-			found[k] -= like[k]
+		var done [][]probe
+		done, err = p.orders(ctx, s.Orders*times, r, each(times, func() { step(1) }))
+		if len(done) == 0 || err != nil && k > 0 {
+			return nil, 0, cmp.Or(err, errors.New("whatif: no orders were drawn"))
 		}
-		return found, err
-	}, func() { step(1) })
-	if len(done) == 0 {
-		return nil, 0, cmp.Or(err, errors.New("whatif: no orders were drawn"))
+		mid, drawn, prior = middles(done, prior, mid), 2*len(done), make([]float64, n)
 	}
-	shares := e.shares(done)
-	for i, x := range rough {
-		shares[i].v, shares[i].variance = shares[i].v+x.v, shares[i].variance+x.variance
+	shares := e.extremes()
+	for i, x := range mid {
+		shares[i].v, shares[i].variance = shares[i].v+x.v, x.variance
 	}
-	return upright(shares), 2 * len(done), err
+	return upright(shares), drawn, err
 }
 
-// outlined is how many orders the outline is played in for each of the game.
-const outlined = 8
+// each calls step every so many times that it is called.
+func each(times int, step func()) func() {
+	var called atomic.Int64
+	return func() {
+		if called.Add(1)%int64(times) == 0 {
+			step()
+		}
+	}
+}
 
-// source is what orders are drawn from.
-type source struct{ seed, stream uint64 }
+// round is how a game is played: from what dice, and beside what game like it.
+type round struct {
+	game, like   played
+	apart        bool // each size is cut from an order of its own
+	seed, stream uint64
+}
 
 // orders draws orders in pairs, one the reverse of the other, and has coalitions
 // valued along them. With an error it returns those that were finished.
-func (p *board) orders(ctx context.Context, n int, from source, value func(context.Context, []coalition) ([]float64, error), step func()) ([][]probe, error) {
+func (p *board) orders(ctx context.Context, n int, r round, step func()) ([][]probe, error) {
 	pairs := make([][]probe, n/2)
-	sides := make([][2][]float64, len(pairs))
+	sides := make([]struct{ mine, like [2][]float64 }, len(pairs))
 	err := parallel(ctx, n, func(ctx context.Context, i int) (err error) {
-		probes, ask := p.drawn(rand.New(rand.NewPCG(from.seed, from.stream|uint64(i/2))), i%2 == 1)
-		sides[i/2][i%2], err = value(ctx, ask)
+		probes, ask := p.drawn(rand.New(rand.NewPCG(r.seed, r.stream|uint64(i/2))), i%2 == 1, r.apart)
 		if i%2 == 0 {
 			pairs[i/2] = probes
 		}
+		side := &sides[i/2]
+		if r.like != nil {
+			if side.like[i%2], err = r.like.along(ctx, ask); err != nil {
+				return err
+			}
+		}
+		side.mine[i%2], err = r.game.along(ctx, ask)
 		step()
 		return err
 	})
 	var done [][]probe
 	for k, side := range sides {
 		n := len(pairs[k])
-		if n == 0 || len(side[0]) != n || len(side[1]) != n {
+		if n == 0 || len(side.mine[0]) != n || len(side.mine[1]) != n {
 			continue // it was broken off
 		}
 		for j := range pairs[k] {
-			pairs[k][j].half = (side[0][n-1-j] - side[1][j]) / 2
+			pairs[k][j].half = (side.mine[0][n-1-j] - side.mine[1][j]) / 2
+			if r.like != nil {
+				pairs[k][j].like = (side.like[0][n-1-j] - side.like[1][j]) / 2
+			}
 		}
 		done = append(done, pairs[k])
 	}
 	return done, err
 }
 
-// drawn is an order cut at some sizes, one of each range of sizes: the probes by
-// rising size, and the coalitions that are to be asked, the largest first. In
-// reverse those are what the others are of each.
-func (p *board) drawn(dice *rand.Rand, reverse bool) (probes []probe, ask []coalition) {
+// drawn is an order cut at some sizes, one of each range of sizes up to the half: the
+// probes by rising size, and the coalitions that are to be asked, the largest first. In
+// reverse those are what the others are of each. Each is part of the one before, so
+// that it can be reached on a walk; or else, where that is no quicker, each comes from
+// an order of its own, which tells more.
+func (p *board) drawn(dice *rand.Rand, reverse, apart bool) (probes []probe, ask []coalition) {
 	n := len(p.players)
 	order := dice.Perm(n)
-	ranges := min((n+1)/2, n-3)
+	ranges := min(n/2-1, cuts)
 	for j := range ranges {
-		lo, hi := 2+j*(n-3)/ranges, 2+(j+1)*(n-3)/ranges
-		k := lo + dice.IntN(hi-lo)
-		x := probe{in: make([]float64, n), size: k, weight: float64((hi-lo)*n) / float64(k*(n-k))}
+		if apart {
+			order = dice.Perm(n)
+		}
+		lo, hi := 2+j*(n/2-1)/ranges, 2+(j+1)*(n/2-1)/ranges
+		x := newProbe(order, lo+dice.IntN(hi-lo))
+		x.weight *= float64(hi - lo)
 		c := p.nobody()
-		for at, i := range order {
-			x.in[i] = -0.5
-			if at < k {
-				x.in[i] = 0.5
-			}
-			if (at < k) != reverse {
+		for i, in := range x.in {
+			if in > 0 != reverse {
 				c = c.with(i)
 			}
 		}
@@ -167,27 +176,35 @@ func (p *board) drawn(dice *rand.Rand, reverse bool) (probes []probe, ask []coal
 	return probes, ask
 }
 
-// along is what coalitions are worth, of which each is part of the one before.
-func (p *board) along(ctx context.Context, ask []coalition, none float64) ([]float64, error) {
-	found := make([]float64, 0, len(ask))
+// newProbe is the coalition of the first k of an order.
+func newProbe(order []int, k int) probe {
+	n := len(order)
+	x := probe{in: slices.Repeat([]float64{-0.5}, n), size: k, weight: float64(n) / float64(k*(n-k))}
+	if 2*k != n {
+		x.weight *= 2 // the others are of another size
+	}
+	for _, i := range order[:k] {
+		x.in[i] = 0.5
+	}
+	return x
+}
+
+// along is what coalitions are worth: one after the other on a walk, or each by itself.
+func (p *board) along(ctx context.Context, ask []coalition) ([]float64, error) {
 	var walk *plan.Walk
-	if p.evaluator.Walks() && len(ask) > 0 {
+	if p.evaluator.Strides() {
 		var err error
 		if walk, err = p.evaluator.Walk(ctx, nil); err != nil {
 			return nil, err
 		}
 		defer walk.End()
 	}
+	found := make([]float64, len(ask))
 	for k, c := range ask {
-		if k > 0 && alike(found[k-1], none) {
-			found = append(found, none) // who leaves never raises V
-			continue
-		}
-		v, err := p.step(ctx, walk, c)
-		if err != nil {
+		var err error
+		if found[k], err = p.step(ctx, walk, c); err != nil {
 			return nil, err
 		}
-		found = append(found, v)
 	}
 	return found, nil
 }
@@ -214,7 +231,6 @@ func (p *board) ends(ctx context.Context, step func(int)) (*ends, error) {
 	if e.none, err = p.v(ctx, p.nobody()); err != nil {
 		return nil, err
 	}
-	e.bottom = e.none
 	err = parallel(ctx, 2*n, func(ctx context.Context, i int) (err error) {
 		if i < n {
 			e.lasts[i], err = p.beside(ctx, p.everybody().without(i))
@@ -244,74 +260,82 @@ func (p *board) beside(ctx context.Context, c coalition) (float64, error) {
 	return v, err
 }
 
-// shares are the values that orders tell, and the variances of them.
-func (e *ends) shares(pairs [][]probe) []share {
-	n, orders := len(e.first), float64(len(pairs))
-	fits := newFit(e)
-	for _, probes := range pairs {
-		fits.add(probes, 1)
+// prior is what values might be that add up: between what a player adds first and last.
+func (e *ends) prior() []float64 {
+	prior, sum := make([]float64, len(e.first)), 0.0
+	for i := range prior {
+		prior[i] = (e.first[i] - e.none + e.all - e.lasts[i]) / 2
+		sum += prior[i]
 	}
-	mean, square := make([]float64, n), make([]float64, n)
-	told := make([][]float64, len(pairs))
-	for k, probes := range pairs {
-		fits.add(probes, -1)
-		told[k] = middle(probes, fits.solve())
-		fits.add(probes, 1)
-		for i, v := range told[k] {
-			mean[i] += v / orders
-		}
+	for i := range prior {
+		prior[i] += (e.all - e.none - sum) / float64(len(prior))
 	}
-	for _, values := range told {
-		for i, v := range values {
-			square[i] += (v - mean[i]) * (v - mean[i])
-		}
-	}
+	return prior
+}
+
+// extremes is the part of the sum that is known: of sizes 0, 1, n−1 and n.
+func (e *ends) extremes() []share {
+	n := len(e.first)
 	shares := make([]share, n)
-	for i, v := range e.extremes() {
-		shares[i] = share{v + mean[i], square[i] / orders / max(orders-1, 1)}
+	first, lasts := 0.0, 0.0
+	for i := range shares {
+		first, lasts = first+e.first[i]/float64(n), lasts+e.lasts[i]/float64(n)
+	}
+	for i := range shares {
+		shares[i].v = (e.all - e.none) / float64(n)
+		if n > 1 {
+			shares[i].v += (e.first[i] - first) / float64(n-1)
+		}
+		if n > 2 {
+			shares[i].v -= (e.lasts[i] - lasts) / float64(n-1)
+		}
 	}
 	return shares
 }
 
-// extremes is the part of the sum that is known: of sizes 0, 1, n−1 and n.
-func (e *ends) extremes() []float64 {
-	n := len(e.first)
-	sum := make([]float64, n)
-	first, lasts := 0.0, 0.0
-	for i := range sum {
-		first, lasts = first+e.first[i]/float64(n), lasts+e.lasts[i]/float64(n)
+// middles are the middle parts of the sums that orders tell, and the variances of
+// them; like has those of the game that is like it.
+func middles(pairs [][]probe, prior []float64, like []share) []share {
+	fits := newFit(prior)
+	for _, probes := range pairs {
+		fits.add(probes, 1)
 	}
-	for i := range sum {
-		sum[i] = (e.all - e.none) / float64(n)
-		if n > 1 {
-			sum[i] += (e.first[i] - first) / float64(n-1)
-		}
-		if n > 2 {
-			sum[i] -= (e.lasts[i] - lasts) / float64(n-1)
+	orders, times := float64(len(pairs)), 0.0
+	mid, told := make([]share, len(prior)), make([][]float64, len(pairs))
+	for k, probes := range pairs {
+		fits.add(probes, -1)
+		by := fits.solve()
+		fits.add(probes, 1)
+		told[k] = middle(probes, by, like)
+		times += by[len(by)-1] / orders
+		for i, v := range told[k] {
+			mid[i].v += v / orders
 		}
 	}
-	return sum
+	for _, values := range told {
+		for i, v := range values {
+			mid[i].variance += (v - mid[i].v) * (v - mid[i].v) / orders / max(orders-1, 1)
+		}
+	}
+	for i := range mid {
+		mid[i].variance += times * times * like[i].variance
+	}
+	return mid
 }
 
-// middle is the part of the sum that one order tells, counted from values that
-// add up.
-func middle(probes []probe, additive []float64) []float64 {
-	n := len(additive)
+// middle is the middle part of the sum that one order tells, counted from a fit.
+func middle(probes []probe, by []float64, like []share) []float64 {
+	n := len(like)
 	mean, sum := 0.0, make([]float64, n)
-	for _, a := range additive {
+	for _, a := range by[:n] {
 		mean += a / float64(n)
 	}
-	if n > 3 {
-		for i, a := range additive {
-			sum[i] = (a - mean) * float64(n-3) / float64(n-1)
-		}
+	for i := range sum {
+		sum[i] = (by[i]-mean)*float64(n-3)/float64(n-1) + by[len(by)-1]*like[i].v
 	}
-	for _, x := range probes {
-		rest := x.half
-		for i, a := range additive {
-			rest -= a * x.in[i]
-		}
-		out := 0.5 - float64(x.size)/float64(n)
+	for k := range probes {
+		x := &probes[k]
+		rest, out := x.half-dot(by, x.seen()), 0.5-float64(x.size)/float64(n)
 		for i := range sum {
 			sum[i] += x.weight * (x.in[i] + out) * rest
 		}

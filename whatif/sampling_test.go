@@ -106,15 +106,36 @@ func TestSharesOfKnownGames(t *testing.T) {
 
 // drawnShares are the shares in a game of which all is known.
 func drawnShares(n, orders int, value []float64) []share {
-	p := &board{players: make([]record.PartyID, n)}
+	e := endsOf(n, value)
+	like := make([]share, n)
+	return e.with(middles(drawnPairs(n, orders, 5, value, nil), e.prior(), like))
+}
+
+func endsOf(n int, value []float64) *ends {
 	all := len(value) - 1
 	e := &ends{none: value[0], all: value[all]}
 	for i := range n {
 		e.first, e.lasts = append(e.first, value[1<<i]), append(e.lasts, value[all&^(1<<i)])
 	}
+	return e
+}
+
+// with adds the middle to what is known.
+func (e *ends) with(mid []share) []share {
+	shares := e.extremes()
+	for i, x := range mid {
+		shares[i].v, shares[i].variance = shares[i].v+x.v, x.variance
+	}
+	return shares
+}
+
+// drawnPairs are orders drawn in a game of which all is known, beside one like it.
+func drawnPairs(n, orders int, seed uint64, value, like []float64) [][]probe {
+	p := &board{players: make([]record.PartyID, n)}
+	all := 1<<n - 1
 	var pairs [][]probe
 	for k := range orders {
-		probes, _ := p.drawn(rand.New(rand.NewPCG(5, uint64(k))), false)
+		probes, _ := p.drawn(rand.New(rand.NewPCG(seed, uint64(k))), false, k%2 == 0)
 		for j := range probes {
 			mask := 0
 			for i, in := range probes[j].in {
@@ -123,10 +144,71 @@ func drawnShares(n, orders int, value []float64) []share {
 				}
 			}
 			probes[j].half = (value[mask] - value[all&^mask]) / 2
+			if like != nil {
+				probes[j].like = (like[mask] - like[all&^mask]) / 2
+			}
 		}
 		pairs = append(pairs, probes)
 	}
-	return e.shares(pairs)
+	return pairs
+}
+
+// Values told by two levels are off by as much as their standard errors say, over many
+// games of nine: what is worth least of some sums that rise with who comes, as where
+// several things are needed at once, and beside it a game that is like it but larger.
+// A game that is like it takes most of the error away.
+func TestLevels(t *testing.T) {
+	const n, games, orders = 9, 150, 30
+	off, mine, alone := 0.0, 0.0, 0.0
+	for seed := range uint64(games) {
+		dice := rand.New(rand.NewPCG(seed, 8))
+		value, like := scarce(n, dice)
+		exact := shapley(n, value)
+		e := endsOf(n, value)
+		rough := middles(drawnPairs(n, 16*orders, 2*seed, like, nil), e.prior(), make([]share, n))
+		got := e.with(middles(drawnPairs(n, orders, 2*seed+1, value, like), make([]float64, n), rough))
+		without := middles(drawnPairs(n, orders, 2*seed+1, value, nil), e.prior(), make([]share, n))
+		for i := range exact {
+			off += (got[i].v - exact[i].v) * (got[i].v - exact[i].v) / got[i].variance / n / games
+			mine, alone = mine+got[i].variance, alone+without[i].variance
+		}
+	}
+	t.Logf("in the square mean %.2f standard errors off; with a game like it the error is %.2f of that without", math.Sqrt(off), math.Sqrt(mine/alone))
+	if s := math.Sqrt(off); s < 0.85 || s > 1.25 {
+		t.Errorf("the standard errors are wrong: values are %.2f of them off", s)
+	}
+	if mine > alone/4 {
+		t.Errorf("a game like it helps little: variance %g, and without %g", mine, alone)
+	}
+}
+
+// scarce is a game in which of several things what there is least of counts, and one
+// like it.
+func scarce(n int, dice *rand.Rand) (value, like []float64) {
+	const things = 4
+	value, like = make([]float64, 1<<n), make([]float64, 1<<n)
+	for range 3 { // needs
+		var gives [things][]float64
+		for r := range gives {
+			for range n {
+				gives[r] = append(gives[r], dice.ExpFloat64()*float64(dice.IntN(2)))
+			}
+		}
+		for mask := range value {
+			least, rough := math.Inf(1), math.Inf(1)
+			for r := range gives {
+				sum := 0.2
+				for i, q := range gives[r] {
+					sum += q * float64(mask>>i&1)
+				}
+				least = min(least, sum)
+				rough = min(rough, 1.2*sum+0.1*float64(r))
+			}
+			value[mask] += min(least, 3)
+			like[mask] += min(rough, 3.4)
+		}
+	}
+	return value, like
 }
 
 // However many processors there are, the values are the same to the last bit.

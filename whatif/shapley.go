@@ -120,7 +120,7 @@ func (p *board) work(s Sampling) int {
 	if p.exactly(s) {
 		return 1 << len(p.players)
 	}
-	return s.Orders*(1+outlined) + 2*len(p.players)
+	return s.Orders*(1+len(spans)) + 2*len(p.players)
 }
 
 // share is what a player of a board gets: V, and the variance of it.

@@ -204,7 +204,7 @@ func TestShapleyCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	x, err := Shapley(ctx, v, base, solver(), o, Sampling{Orders: 40, ExactMax: -1}, func(done, _ int) {
-		if done == 2*8+40*outlined+6 { // after the coalitions of one and of all but one, and the outline
+		if done == 2*8+40*len(spans)+6 { // after the coalitions of one and of all but one, and the outline
 			cancel()
 		}
 	})
