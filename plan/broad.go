@@ -3,7 +3,6 @@ package plan
 import (
 	"cmp"
 	"context"
-	"math"
 	"slices"
 
 	"entente/lp"
@@ -11,9 +10,9 @@ import (
 )
 
 // A large register is planned broadly: its programme would have millions of columns. A
-// smaller world that is much like it is solved instead, without caveats at first, and then with them for
-// the resources that turned out to be scarce. What is done there is the pattern for
-// a plan of the whole, made without a solver, month by month and lot by lot; and the
+// smaller world that is much like it is solved instead, without caveats at first, and then with those
+// that matter for the resources that turned out to be scarce. What is done there is the pattern for
+// a plan of the whole, made month by month and lot by lot with all of them; and the
 // prices there prove a bound over the whole, whatever was left out to find them.
 
 // broadRowsMin is the size from which a register is planned broadly whatever gap is asked for,
@@ -22,17 +21,22 @@ import (
 const (
 	broadRowsMin = 100_000
 	nearRowsMin  = 10_000
-	nearGap      = 0.005
+	nearGap      = 0.0005
 	broadGap     = 0.01
 )
 
-// heededRowsMax is the size up to which caveats are heeded month by month.
-const heededRowsMax = 150_000
+// easedRowsMax is the size down to which caveats are eased, from easedFrom on and up to easedMost, as easing.eased
+// counts; a world that is larger even so is planned without caveats only.
+const (
+	easedRowsMax = 120_000
+	easedFrom    = 0.5
+	easedMost    = 4
+)
 
 // breadth says from which sizes on plans are made broadly, for tests to lower.
-type breadth struct{ broad, near, heeded int }
+type breadth struct{ broad, near, eased int }
 
-var defaultBreadth = breadth{broadRowsMin, nearRowsMin, heededRowsMax}
+var defaultBreadth = breadth{broadRowsMin, nearRowsMin, easedRowsMax}
 
 // broadly reports whether a world is to be planned broadly, and whether whatever gap is left.
 func (w *world) broadly(b breadth) (try, must bool) {
@@ -88,7 +92,7 @@ type pattern struct {
 // pattern finds the best of a smaller world, and what its prices prove. Thrift is what part of
 // all that could be gained is given up for all the money that there is.
 func (w *world) pattern(ctx context.Context, solver lp.Solver, p *pooled, whole *reach, thrift float64) (*pattern, error) {
-	c := p.coarse(whole, w.purses(), thrift)
+	c := p.coarse(whole, w.purses(), w.euro(thrift))
 	s, err := solved(lp.Solve(ctx, solver, &c.lp, lp.Options{TimeLimit: w.options.TimeLimit, Method: lp.Simplex, Later: c.later}))
 	if err != nil {
 		return nil, err
@@ -109,44 +113,59 @@ const (
 )
 
 // blockRows is the size from which months stand in blocks of two, blocks of three at twice of it, and so on.
-const blockRows = 200_000
+const blockRows = 110_000
 
 // broad plans a large world.
 func (w *world) broad(ctx context.Context, solver lp.Solver, b breadth) (*model, *optimum, error) {
 	w.options.doing("what could be reached at most")
 	whole := w.reach()
 	everything := func(record.ResourceID) bool { return true }
-	block := min(1+w.rows(everything)/blockRows, 6)
-	first, err := w.pattern(ctx, solver, w.pool(block, false, everything), whole, thriftiness)
+	block := min(1+w.rows(everything)/blockRows, 10)
+	first, err := w.pattern(ctx, solver, w.pool(block, everything, w.heedless), whole, thriftiness)
 	if err != nil {
 		return nil, nil, err
 	}
-	t := &tried{bound: math.Inf(1)}
-	if err := t.try(ctx, w, solver, first); err != nil {
-		return nil, nil, err
+	t := &tried{bound: first.bound}
+	monthly := first.monthly(w, b.eased)
+	if block == 1 || monthly == nil {
+		if err := t.try(ctx, w, solver, first); err != nil {
+			return nil, nil, err
+		}
 	}
-	if w.rows(first.keeps) <= b.heeded {
+	if monthly != nil && !t.near(w) {
 		w.options.doing("the plan that covers most")
 		for _, thrift := range []float64{thriftiness, thriftinessShort} {
-			p, err := w.pattern(ctx, solver, w.pool(1, true, first.keeps), whole, thrift)
+			p, err := w.pattern(ctx, solver, monthly, whole, thrift)
 			if err != nil {
 				return nil, nil, err
 			}
-			t.short = false
 			if err := t.try(ctx, w, solver, p); err != nil {
 				return nil, nil, err
 			}
-			if !t.short || t.best.worth() >= (1-w.near())*t.bound {
+			if !t.short || t.near(w) {
 				break
 			}
 		}
 	}
 	m, o := t.best.model(t.by.tariff)
 	o.bound, o.status = max(t.bound, t.best.worth()), lp.Unsolved
-	if o.bound-t.best.worth() <= w.near()*o.bound {
+	if t.near(w) {
 		o.status = lp.Optimal
 	}
 	return m, o, nil
+}
+
+// monthly is the smaller world of what is scarce, month by month, and with caveats as far as
+// it stays small; or nil.
+func (p *pattern) monthly(w *world, rows int) *pooled {
+	e := p.easing(w)
+	for slack := easedFrom; slack <= easedMost; slack *= 2 {
+		m := w.pool(1, p.keeps, e.eased(slack))
+		if m.rows(p.keeps) <= rows {
+			return m
+		}
+	}
+	return nil
 }
 
 // tried is the best realisation of the patterns that were tried, and the least bound.
@@ -154,22 +173,41 @@ type tried struct {
 	best  *realisation
 	by    *pattern
 	bound float64
-	short bool // of money
+	short bool // of money, with the last
 }
 
+func (t *tried) near(w *world) bool {
+	return t.best != nil && t.bound-t.best.worth() <= w.near()*t.bound
+}
+
+// try makes plans by a pattern: as it comes; where money is short, with what leaves in the pattern, which
+// is what is worth its cost; and with what is lacking then found for each resource apart.
 func (t *tried) try(ctx context.Context, w *world, solver lp.Solver, p *pattern) error {
 	t.bound = min(t.bound, p.bound)
-	for _, follow := range []bool{false, true} {
-		r, short, err := w.affordable(ctx, solver, func(money *purses) *realisation { return p.realise(w, money, follow) })
+	aims, g := p.aims(w), &guide{of: map[record.ResourceID]*pattern{}}
+	realise := func() (*realisation, error) {
+		r, short, err := w.affordable(ctx, solver, func(money *purses) *realisation { return p.realise(w, money, aims, g) })
 		if err != nil {
-			return err
+			return nil, err
 		}
-		t.short = t.short || short
-		if t.best == nil || r.worth() > t.best.worth() {
+		if t.short = short; t.best == nil || r.worth() > t.best.worth() {
 			t.best, t.by = r, p
 		}
+		return r, nil
 	}
-	return nil
+	r, err := realise()
+	if err == nil && t.short {
+		g.rest = p
+		r, err = realise()
+	}
+	if err != nil || t.near(w) {
+		return err
+	}
+	if err := p.apart(ctx, w, solver, aims, r.lacks(aims), g); err != nil {
+		return err
+	}
+	_, err = realise()
+	return err
 }
 
 // near is which part of the bound a broad plan may be from it and be near enough.
@@ -180,17 +218,34 @@ func (w *world) near() float64 {
 	return broadGap
 }
 
-// realise makes a plan of the whole world by the pattern: with what leaves there, or only
-// with what needs are given there.
-func (p *pattern) realise(w *world, money *purses, follow bool) *realisation {
+// realise makes a plan of the whole world by the pattern: first what it knows who gives, and then
+// the rest as it is wanted.
+func (p *pattern) realise(w *world, money *purses, aims []aim, g *guide) *realisation {
 	r := w.realisation(p.tariff.takes, money, true)
-	aims := p.aims(w)
 	r.prepare(aims)
-	if follow {
-		r.follow(p)
+	for _, res := range g.order {
+		r.follow(g.of[res], g)
+	}
+	if g.rest != nil {
+		r.follow(g.rest, g)
 	}
 	r.serve(aims)
 	return r
+}
+
+// guide says which pattern is followed for which resource.
+type guide struct {
+	of    map[record.ResourceID]*pattern
+	order []record.ResourceID
+	rest  *pattern // for all others, or nil
+}
+
+// follows reports whether pattern p is followed for a resource.
+func (g *guide) follows(p *pattern, r record.ResourceID) bool {
+	if q := g.of[r]; q != nil {
+		return q == p
+	}
+	return g.rest == p
 }
 
 // affordable makes a realisation as if money were there, and if it turns out that it is
@@ -228,7 +283,7 @@ func (p *pattern) aims(w *world) []aim {
 
 // follow sends what leaves in the pattern. Of lots that are one there, those go first
 // that are worth least there, to where they are worth most.
-func (r *realisation) follow(p *pattern) {
+func (r *realisation) follow(p *pattern, g *guide) {
 	type target struct {
 		lane, month int
 		left        float64
@@ -236,7 +291,7 @@ func (r *realisation) follow(p *pattern) {
 	targets := make([][]target, len(p.lots))
 	for _, f := range p.flows {
 		q := p.x[f.col]
-		if q <= 1e-9 {
+		if q <= 1e-9 || !g.follows(p, record.ResourceID(p.stocks[f.lane.stock].resource.ID)) {
 			continue
 		}
 		switch f.kind {

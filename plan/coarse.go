@@ -18,9 +18,10 @@ type coarse struct {
 	made  [][]lp.Col // by need, block
 	flows []flow
 	later []lp.Col
-	takes map[want]lp.Row // where there is more than one stock to choose from
-	there [][]lp.Row      // by stock, block
-	held  [][]lp.Row
+	takes map[want]*choice // where there is more than one stock to choose from
+	asked []*choice
+	there [][]lp.Row // by stock, block: in one-month blocks, what is there is held or spare
+	held  [][]lp.Row // in longer ones, that no more is held than is there
 
 	purses        *purses
 	thrift        float64 // what a euro counts for
@@ -45,13 +46,20 @@ func (w *world) euro(part float64) float64 {
 	return part * gain / money
 }
 
-// want is what a need takes in a block.
+// want is what needs that may be given it from the same stocks take in a block.
 type want struct {
-	need, block int
-	resource    record.ResourceID
+	block  int
+	usedUp bool
+	stocks string
 }
 
-func (p *pooled) coarse(whole *reach, money *purses, thrift float64) *coarse {
+// choice is how much of it comes from which stock.
+type choice struct {
+	terms []lp.Term
+	row   lp.Row
+}
+
+func (p *pooled) coarse(whole *reach, money *purses, euro float64) *coarse {
 	blocks := len(p.blocks) - 1
 	terms := func() [][][]lp.Term {
 		g := make([][][]lp.Term, len(p.stocks))
@@ -60,13 +68,16 @@ func (p *pooled) coarse(whole *reach, money *purses, thrift float64) *coarse {
 		}
 		return g
 	}
-	c := &coarse{pooled: p, takes: map[want]lp.Row{}, purses: money, thrift: p.euro(thrift), reach: whole, drained: terms(), kept: terms()}
+	c := &coarse{pooled: p, takes: map[want]*choice{}, purses: money, thrift: euro, reach: whole, drained: terms(), kept: terms()}
 	here := p.world.reach()
 	for i := range p.needs {
 		c.made = append(c.made, make([]lp.Col, blocks))
 		for b := range blocks {
 			c.need(i, b, here)
 		}
+	}
+	for _, w := range c.asked {
+		w.row = c.lp.AddRow(0, lp.Inf, w.terms...)
 	}
 	c.sources()
 	for s := range p.stocks {
@@ -92,27 +103,46 @@ func (c *coarse) need(i, b int, here *reach) {
 	z := c.lp.AddCol(gain/rest, 0, rest)
 	c.made[i][b] = z
 	for _, r := range recipe(n.capability) {
-		per, to := n.capability.Stock[r], c.kept
+		per, usedUp := n.capability.Stock[r], false
 		if per == 0 {
-			per, to = n.capability.Monthly[r], c.drained
+			per, usedUp = n.capability.Monthly[r], true
 		}
-		stocks := c.stocksOf(i, r)
-		if len(stocks) == 1 {
-			to[stocks[0]][b] = append(to[stocks[0]][b], lp.Term{Col: z, Coef: per})
+		switch stocks := c.stocksOf(i, r); len(stocks) {
+		case 0:
+		case 1:
+			c.serves(stocks[0], b, usedUp, lp.Term{Col: z, Coef: per})
+		default:
+			w := c.choice(stocks, b, usedUp, here)
+			w.terms = append(w.terms, lp.Term{Col: z, Coef: -per})
 		}
-		if len(stocks) < 2 {
-			continue
-		}
-		terms := []lp.Term{{Col: z, Coef: -per}}
-		for _, s := range stocks {
-			if here.first[s] < c.blocks[b+1] {
-				a := c.lp.AddCol(0, 0, lp.Inf)
-				to[s][b] = append(to[s][b], lp.Term{Col: a, Coef: 1})
-				terms = append(terms, lp.Term{Col: a, Coef: 1})
-			}
-		}
-		c.takes[want{i, b, r}] = c.lp.AddRow(0, lp.Inf, terms...)
 	}
+}
+
+// serves adds what a stock gives in a block.
+func (c *coarse) serves(s, b int, usedUp bool, t lp.Term) {
+	to := c.kept
+	if usedUp {
+		to = c.drained
+	}
+	to[s][b] = append(to[s][b], t)
+}
+
+// choice is that between some stocks in a block.
+func (c *coarse) choice(stocks []int, b int, usedUp bool, here *reach) *choice {
+	key := want{b, usedUp, numbers(stocks)}
+	if w := c.takes[key]; w != nil {
+		return w
+	}
+	w := &choice{}
+	for _, s := range stocks {
+		if here.first[s] < c.blocks[b+1] {
+			a := lp.Term{Col: c.lp.AddCol(0, 0, lp.Inf), Coef: 1}
+			c.serves(s, b, usedUp, a)
+			w.terms = append(w.terms, a)
+		}
+	}
+	c.takes[key], c.asked = w, append(c.asked, w)
+	return w
 }
 
 // possible reports whether all that need i takes can be there in month t, and be paid.
@@ -125,7 +155,7 @@ func (c *coarse) sources() {
 	for i, l := range c.lots {
 		var terms []lp.Term
 		for t := l.first; t <= l.last; t++ {
-			if t > l.first && (l.keeps(c.world) && l.cost == 0 || skipped(t-l.first)) {
+			if t > l.first && (l.keeps(c.world) && l.cost == 0 || c.skips(t-l.first)) {
 				continue
 			}
 			leaves := c.flow(fromLot, i, &l.source, t, 1)
@@ -150,8 +180,16 @@ func (c *coarse) sources() {
 	}
 }
 
-// skipped reports whether lots are not looked at so many months after they could have left.
-func skipped(delay int) bool { return delay > 3 && delay%3 != 0 }
+// skips reports whether lots are not looked at so many months after they could have left: the
+// later, the fewer blocks are.
+func (c *coarse) skips(delay int) bool {
+	block := c.blocks[1]
+	short, long := 1, 2 // Fibonacci numbers
+	for short < delay/block {
+		short, long = long, short+long
+	}
+	return delay != short*block
+}
 
 // flow adds the ways of one source in one month. What arrives within a block counts for
 // the months of it that are left.
@@ -186,23 +224,30 @@ func geometric(k float64, n int) float64 {
 func (c *coarse) balance(s int) {
 	blocks, keeps := len(c.blocks)-1, c.stocks[s].keeps
 	there, held := make([]lp.Row, blocks), make([]lp.Row, blocks)
-	before := lp.Col(none)
+	var before []lp.Term // what was there
 	for b := range blocks {
 		there[b], held[b] = none, none
 		gone, kept, months := c.drained[s][b], c.kept[s][b], c.blocks[b+1]-c.blocks[b]
 		holds := drained(kept)
-		if before != none {
-			gone = append(gone, lp.Term{Col: before, Coef: -math.Pow(keeps, float64(months))})
-			kept = append(kept, lp.Term{Col: before, Coef: -keeps * geometric(keeps, months)})
+		for _, t := range before {
+			gone = append(gone, lp.Term{Col: t.Col, Coef: -math.Pow(keeps, float64(months)) * t.Coef})
+			kept = append(kept, lp.Term{Col: t.Col, Coef: -keeps * geometric(keeps, months) * t.Coef})
 		}
-		if len(gone) == 0 {
+		if len(gone) == 0 && !holds {
 			continue
 		}
-		now := c.lp.AddCol(0, 0, lp.Inf)
-		there[b] = c.lp.AddRow(0, 0, append(gone, lp.Term{Col: now, Coef: 1})...)
-		if holds {
+		now := []lp.Term{{Col: c.lp.AddCol(0, 0, lp.Inf), Coef: 1}}
+		switch {
+		case holds && months == 1:
+			for _, t := range c.kept[s][b] {
+				if t.Coef > 0 {
+					now = append(now, t)
+				}
+			}
+		case holds:
 			held[b] = c.lp.AddRow(-lp.Inf, 0, kept...)
 		}
+		there[b] = c.lp.AddRow(0, 0, append(gone, now...)...)
 		before = now
 	}
 	c.there, c.held = append(c.there, there), append(c.held, held)
@@ -233,8 +278,8 @@ func (c *coarse) tariff(w *world, price []float64) *tariff {
 			for t := range k.price {
 				if t < first {
 					k.price[t] = w.gain(n, t) / k.per
-				} else if r := c.priceRow(i, c.blockOf[t], k); r != none {
-					k.price[t] = math.Abs(price[r])
+				} else {
+					k.price[t] = c.priceOf(i, c.blockOf[t], k, price)
 				}
 			}
 		}
@@ -242,19 +287,30 @@ func (c *coarse) tariff(w *world, price []float64) *tariff {
 	return f
 }
 
-// priceRow is the row whose price a need pays for what it takes in a block.
-func (c *coarse) priceRow(i, b int, k take) lp.Row {
-	if r, ok := c.takes[want{i, b, k.resource}]; ok {
-		return r
+// priceOf is what need i pays for a unit of what it takes in a block.
+func (c *coarse) priceOf(i, b int, k take, price []float64) float64 {
+	at := func(rows []lp.Row, b int) float64 {
+		if b == len(rows) || rows[b] == none {
+			return 0
+		}
+		return math.Abs(price[rows[b]])
 	}
 	stocks := c.stocksOf(i, k.resource)
 	switch {
 	case len(stocks) == 0:
-		return none
+		return 0
+	case len(stocks) > 1:
+		if w := c.takes[want{b, k.usedUp, numbers(stocks)}]; w != nil {
+			return math.Abs(price[w.row])
+		}
+		return 0
 	case k.usedUp:
-		return c.there[stocks[0]][b]
+		return at(c.there[stocks[0]], b)
+	case c.held[stocks[0]][b] != none:
+		return at(c.held[stocks[0]], b)
 	}
-	return c.held[stocks[0]][b]
+	// one unit held now is one there now, and what is left of it later
+	return max(0, at(c.there[stocks[0]], b)-c.stocks[stocks[0]].keeps*at(c.there[stocks[0]], b+1))
 }
 
 // reach knows the first month in which anything can be in each stock.

@@ -12,7 +12,7 @@ import (
 func MakeBroadly(ctx context.Context, v *register.View, s lp.Solver, o Options, heeded bool) (*Plan, error) {
 	b := breadth{}
 	if heeded {
-		b.heeded = 1 << 40
+		b.eased = 1 << 40
 	}
 	return makeIn(ctx, v, s, o, b)
 }

@@ -8,7 +8,7 @@ import (
 
 // pooled is a smaller world that is much like the whole: lots that go the same ways at
 // the same time are one, months stand in blocks, resources may be left out, and stocks
-// of a resource at a place may be one, whatever their caveats.
+// of a resource at a place are one where they are taken to serve the same needs.
 type pooled struct {
 	*world
 	keeps    func(record.ResourceID) bool
@@ -20,8 +20,9 @@ type pooled struct {
 	blockOf  []int // by month
 }
 
-// pool makes the smaller world, with blocks of so many months. Caveats are heeded or not.
-func (w *world) pool(block int, heeded bool, keeps func(record.ResourceID) bool) *pooled {
+// pool makes the smaller world, with blocks of so many months: of the resources that it keeps, and with
+// what each stock of the whole world serves in it.
+func (w *world) pool(block int, keeps func(record.ResourceID) bool, serves func(s int) []int) *pooled {
 	p := &pooled{world: &world{view: w.view, options: w.options, needs: w.needs, takers: w.takers, funds: w.funds,
 		stockAt: map[stockKey]int{}, served: map[asks][]int{}}, keeps: keeps, to: make([]int, len(w.stocks))}
 	for t := range w.options.Months {
@@ -32,15 +33,10 @@ func (w *world) pool(block int, heeded bool, keeps func(record.ResourceID) bool)
 	}
 	p.blocks = append(p.blocks, w.options.Months)
 	for s, st := range w.stocks {
-		needs := st.needs
-		switch r := record.ResourceID(st.resource.ID); {
-		case !keeps(r):
-			p.to[s] = none
-			continue
-		case !heeded:
-			needs = w.takersAt(st.place, r)
+		p.to[s] = none
+		if keeps(record.ResourceID(st.resource.ID)) {
+			p.to[s] = p.stock(st.place, st.resource, serves(s))
 		}
-		p.to[s] = p.stock(st.place, st.resource, needs)
 	}
 	p.poolLots(w)
 	for i, m := range w.makers {
@@ -56,11 +52,14 @@ func (w *world) pool(block int, heeded bool, keeps func(record.ResourceID) bool)
 	return p
 }
 
-// takersAt lists the needs at a place that take a resource.
-func (w *world) takersAt(place record.PlaceID, r record.ResourceID) []int {
+// heeding is what each stock serves where caveats are heeded.
+func (w *world) heeding(s int) []int { return w.stocks[s].needs }
+
+// heedless is what each stock serves where they are not: all at its place that take its resource.
+func (w *world) heedless(s int) []int {
 	var needs []int
-	for _, i := range w.takers[r] {
-		if w.needs[i].rec.At == place {
+	for _, i := range w.takers[record.ResourceID(w.stocks[s].resource.ID)] {
+		if w.needs[i].rec.At == w.stocks[s].place {
 			needs = append(needs, i)
 		}
 	}

@@ -96,6 +96,24 @@ func (r *realisation) serve(aims []aim) {
 	}
 }
 
+// lacks says of each resource what needs do without for lack of it that they were to have,
+// in V.
+func (r *realisation) lacks(aims []aim) map[record.ResourceID]float64 {
+	lacks := map[record.ResourceID]float64{}
+	for _, a := range aims {
+		short := a.first - r.made[a.need][a.month]
+		if short <= 1e-6*a.first {
+			continue
+		}
+		for _, k := range r.takes[a.need] {
+			if could := r.could(a.need, a.month, k, short*k.per) / k.per; could < short {
+				lacks[k.resource] += (short - could) * r.w.gain(r.w.needs[a.need], a.month)
+			}
+		}
+	}
+	return lacks
+}
+
 // prepare lists who may fill each stock. Those who may serve the least of what is wanted come
 // first.
 func (r *realisation) prepare(aims []aim) {
