@@ -70,11 +70,13 @@ func (p *pattern) strands(w *world, lacks map[record.ResourceID]float64) []*stra
 		strands = append(strands, &strand{lacks: v, coarse: &coarse{pooled: w.pool(1, func(k record.ResourceID) bool { return k == r }, w.heeding)}})
 	}
 	slices.SortFunc(strands, func(a, b *strand) int { return cmp.Compare(a.resource(), b.resource()) })
+	thrift := w.thrift()
+	euro := func(funds []int, t int) float64 { return thrift(funds, t) + p.tariff.cheapest(funds, t) }
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for _, a := range strands {
 		g.Go(func() error {
-			a.coarse = a.pooled.coarse(p.reach, w.purses(), p.thrift)
+			a.coarse = a.pooled.coarse(p.reach, w.purses(), euro, nil)
 			return nil
 		})
 	}

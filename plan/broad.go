@@ -89,10 +89,9 @@ type pattern struct {
 	bound  float64
 }
 
-// pattern finds the best of a smaller world, and what its prices prove. Thrift is what part of
-// all that could be gained is given up for all the money that there is.
-func (w *world) pattern(ctx context.Context, solver lp.Solver, p *pooled, whole *reach, thrift float64) (*pattern, error) {
-	c := p.coarse(whole, w.purses(), w.euro(thrift))
+// pattern finds the best of a smaller world, and what its prices prove.
+func (w *world) pattern(ctx context.Context, solver lp.Solver, p *pooled, whole *reach, b *bills) (*pattern, error) {
+	c := p.coarse(whole, w.purses(), w.thrift(), b)
 	s, err := solved(lp.Solve(ctx, solver, &c.lp, lp.Options{TimeLimit: w.options.TimeLimit, Method: lp.Simplex, Later: c.later}))
 	if err != nil {
 		return nil, err
@@ -106,11 +105,8 @@ func (w *world) pattern(ctx context.Context, solver lp.Solver, p *pooled, whole 
 }
 
 // thriftiness is how much is given up so that of what is worth nearly the same the cheaper is
-// done, and thriftinessShort where money turns out to be short.
-const (
-	thriftiness      = 0.005
-	thriftinessShort = 0.05
-)
+// done.
+const thriftiness = 0.005
 
 // blockRows is the size from which months stand in blocks of two, blocks of three at twice of it, and so on.
 const blockRows = 110_000
@@ -121,7 +117,7 @@ func (w *world) broad(ctx context.Context, solver lp.Solver, b breadth) (*model,
 	whole := w.reach()
 	everything := func(record.ResourceID) bool { return true }
 	block := min(1+w.rows(everything)/blockRows, 10)
-	first, err := w.pattern(ctx, solver, w.pool(block, everything, w.heedless), whole, thriftiness)
+	first, err := w.pattern(ctx, solver, w.pool(block, everything, w.heedless), whole, nil)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -132,19 +128,21 @@ func (w *world) broad(ctx context.Context, solver lp.Solver, b breadth) (*model,
 			return nil, nil, err
 		}
 	}
-	if monthly != nil && !t.near(w) {
+	for money := t.short; monthly != nil && !t.near(w); money = true {
 		w.options.doing("the plan that covers most")
-		for _, thrift := range []float64{thriftiness, thriftinessShort} {
-			p, err := w.pattern(ctx, solver, monthly, whole, thrift)
-			if err != nil {
-				return nil, nil, err
-			}
-			if err := t.try(ctx, w, solver, p); err != nil {
-				return nil, nil, err
-			}
-			if !t.short || t.near(w) {
-				break
-			}
+		var due *bills
+		if money {
+			due = t.last.bills(monthly.keeps)
+		}
+		p, err := w.pattern(ctx, solver, monthly, whole, due)
+		if err != nil {
+			return nil, nil, err
+		}
+		if err := t.try(ctx, w, solver, p); err != nil {
+			return nil, nil, err
+		}
+		if money || !t.short {
+			break
 		}
 	}
 	m, o := t.best.model(t.by.tariff)
@@ -173,7 +171,8 @@ type tried struct {
 	best  *realisation
 	by    *pattern
 	bound float64
-	short bool // of money, with the last
+	last  *realisation
+	short bool // of money, the last
 }
 
 func (t *tried) near(w *world) bool {
@@ -185,29 +184,25 @@ func (t *tried) near(w *world) bool {
 func (t *tried) try(ctx context.Context, w *world, solver lp.Solver, p *pattern) error {
 	t.bound = min(t.bound, p.bound)
 	aims, g := p.aims(w), &guide{of: map[record.ResourceID]*pattern{}}
-	realise := func() (*realisation, error) {
-		r, short, err := w.affordable(ctx, solver, func(money *purses) *realisation { return p.realise(w, money, aims, g) })
-		if err != nil {
-			return nil, err
+	realise := func() (err error) {
+		t.last, t.short, err = w.affordable(ctx, solver, func(money *purses, modest bool) *realisation { return p.realise(w, money, aims, g, modest) })
+		if err == nil && (t.best == nil || t.last.worth() > t.best.worth()) {
+			t.best, t.by = t.last, p
 		}
-		if t.short = short; t.best == nil || r.worth() > t.best.worth() {
-			t.best, t.by = r, p
-		}
-		return r, nil
+		return err
 	}
-	r, err := realise()
+	err := realise()
 	if err == nil && t.short {
 		g.rest = p
-		r, err = realise()
+		err = realise()
 	}
 	if err != nil || t.near(w) {
 		return err
 	}
-	if err := p.apart(ctx, w, solver, aims, r.lacks(aims), g); err != nil {
+	if err := p.apart(ctx, w, solver, aims, t.last.lacks(aims), g); err != nil {
 		return err
 	}
-	_, err = realise()
-	return err
+	return realise()
 }
 
 // near is which part of the bound a broad plan may be from it and be near enough.
@@ -219,8 +214,8 @@ func (w *world) near() float64 {
 }
 
 // realise makes a plan of the whole world by the pattern: first what it knows who gives, and then
-// the rest as it is wanted.
-func (p *pattern) realise(w *world, money *purses, aims []aim, g *guide) *realisation {
+// the rest as it is wanted; if it is modest, no more than there.
+func (p *pattern) realise(w *world, money *purses, aims []aim, g *guide, modest bool) *realisation {
 	r := w.realisation(p.tariff.takes, money, true)
 	r.prepare(aims)
 	for _, res := range g.order {
@@ -229,7 +224,7 @@ func (p *pattern) realise(w *world, money *purses, aims []aim, g *guide) *realis
 	if g.rest != nil {
 		r.follow(g.rest, g)
 	}
-	r.serve(aims)
+	r.serve(aims, modest)
 	return r
 }
 
@@ -248,20 +243,21 @@ func (g *guide) follows(p *pattern, r record.ResourceID) bool {
 	return g.rest == p
 }
 
-// affordable makes a realisation as if money were there, and if it turns out that it is
-// not, once more within what there is for each head.
-func (w *world) affordable(ctx context.Context, solver lp.Solver, realise func(*purses) *realisation) (r *realisation, short bool, err error) {
-	money := w.purses()
-	r = realise(money)
-	budgets, whole, err := money.settle(ctx, solver)
-	if err != nil || whole {
-		return r, false, err
+// affordable makes a realisation as if money were there; if it turns out that it is not, a modest
+// one, and if that is still too much, once more within what there is for each head.
+func (w *world) affordable(ctx context.Context, solver lp.Solver, realise func(money *purses, modest bool) *realisation) (r *realisation, short bool, err error) {
+	again, spent := w.purses(), map[string]*spending(nil)
+	for _, modest := range []bool{false, true} {
+		money, whole := w.purses(), false
+		r = realise(money, modest)
+		if again.budgets, whole, err = money.settle(ctx, solver); err != nil || whole {
+			return r, false, err
+		}
+		spent = money.spent
 	}
-	again := w.purses()
-	again.budgets = budgets
-	r = realise(again)
+	r = realise(again, true)
 	for _, s := range again.order {
-		s.parts = money.spent[s.key].parts
+		s.parts = spent[s.key].parts
 	}
 	return r, true, nil
 }
@@ -354,10 +350,10 @@ func legsBroadly(ctx context.Context, w *world, solver lp.Solver) (alone [3]soli
 				}
 			}
 		}
-		r, _, err := w.affordable(ctx, solver, func(money *purses) *realisation {
+		r, _, err := w.affordable(ctx, solver, func(money *purses, modest bool) *realisation {
 			r := w.realisation(w.takes(g), money, g.money)
 			r.prepare(aims)
-			r.serve(aims)
+			r.serve(aims, modest)
 			return r
 		})
 		if err != nil {

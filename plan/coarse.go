@@ -9,8 +9,8 @@ import (
 
 // coarse is the linear programme of a smaller world. A column of a need is its unit-months
 // of a block, and a row that keeps what is held within what is there is the sum of those of the
-// block's months. It does without money, and without most of the months in which a lot may
-// leave. Nothing is proved by its optimum: its prices make a tariff, which proves its own
+// block's months. It does without most of the months in which a lot may leave, and without money
+// unless that is short. Nothing is proved by its optimum: its prices make a tariff, which proves its own
 // bound, and what it does is the pattern for a plan.
 type coarse struct {
 	*pooled
@@ -24,14 +24,15 @@ type coarse struct {
 	held  [][]lp.Row // in longer ones, that no more is held than is there
 
 	purses        *purses
-	thrift        float64 // what a euro counts for
-	reach         *reach  // of the whole world
+	euro          func(funds []int, t int) float64 // what a euro of theirs counts for
+	bills         *bills                           // or nil, where all is paid
+	reach         *reach                           // of the whole world
 	drained, kept [][][]lp.Term
 }
 
-// euro is what a euro counts for in a programme that gives up part of all that could be
-// gained for all the money that there is.
-func (w *world) euro(part float64) float64 {
+// thrift is what a euro counts for in a programme that gives up part of all that could be
+// gained for all the money that there is: more of what is to be paid early.
+func (w *world) thrift() func(funds []int, t int) float64 {
 	gain, money := 0.0, 1.0
 	for _, n := range w.needs {
 		for t, q := range n.quantity {
@@ -43,7 +44,8 @@ func (w *world) euro(part float64) float64 {
 			money += in
 		}
 	}
-	return part * gain / money
+	euro := thriftiness * gain / money
+	return func(_ []int, t int) float64 { return euro * (2 - float64(t)/float64(w.options.Months)) }
 }
 
 // want is what needs that may be given it from the same stocks take in a block.
@@ -59,7 +61,7 @@ type choice struct {
 	row   lp.Row
 }
 
-func (p *pooled) coarse(whole *reach, money *purses, euro float64) *coarse {
+func (p *pooled) coarse(whole *reach, money *purses, euro func([]int, int) float64, b *bills) *coarse {
 	blocks := len(p.blocks) - 1
 	terms := func() [][][]lp.Term {
 		g := make([][][]lp.Term, len(p.stocks))
@@ -68,7 +70,7 @@ func (p *pooled) coarse(whole *reach, money *purses, euro float64) *coarse {
 		}
 		return g
 	}
-	c := &coarse{pooled: p, takes: map[want]*choice{}, purses: money, thrift: euro, reach: whole, drained: terms(), kept: terms()}
+	c := &coarse{pooled: p, takes: map[want]*choice{}, purses: money, euro: euro, bills: b, reach: whole, drained: terms(), kept: terms()}
 	here := p.world.reach()
 	for i := range p.needs {
 		c.made = append(c.made, make([]lp.Col, blocks))
@@ -82,6 +84,9 @@ func (p *pooled) coarse(whole *reach, money *purses, euro float64) *coarse {
 	c.sources()
 	for s := range p.stocks {
 		c.balance(s)
+	}
+	if c.bills != nil {
+		c.bills.settle(&c.lp, money)
 	}
 	c.drained, c.kept = nil, nil
 	return c
@@ -102,6 +107,9 @@ func (c *coarse) need(i, b int, here *reach) {
 	}
 	z := c.lp.AddCol(gain/rest, 0, rest)
 	c.made[i][b] = z
+	if n.running > 0 && c.bills != nil {
+		c.bills.add(c.purses.running[i], c.blocks[b], lp.Term{Col: z, Coef: n.running})
+	}
 	for _, r := range recipe(n.capability) {
 		per, usedUp := n.capability.Stock[r], false
 		if per == 0 {
@@ -197,10 +205,20 @@ func (c *coarse) flow(kind sourceKind, i int, s *source, t int, yields float64) 
 	var terms []lp.Term
 	for _, l := range s.lanes {
 		a := t + l.lead
-		if a >= c.options.Months || s.cost > 0 && !c.purses.pays(c.purses.at(s.use, c.stocks[l.stock]), t) {
+		if a >= c.options.Months {
 			continue
 		}
-		col := c.lp.AddCol(-c.thrift*s.cost*(2-float64(t)/float64(c.options.Months)), 0, lp.Inf)
+		gain, funds := 0.0, []int(nil)
+		if s.cost > 0 {
+			if funds = c.purses.at(s.use, c.stocks[l.stock]); !c.purses.pays(funds, t) {
+				continue
+			}
+			gain = -s.cost * c.euro(funds, t)
+		}
+		col := c.lp.AddCol(gain, 0, lp.Inf)
+		if s.cost > 0 && c.bills != nil {
+			c.bills.add(funds, t, lp.Term{Col: col, Coef: s.cost})
+		}
 		c.flows = append(c.flows, flow{kind, i, l, t, yields, col})
 		terms = append(terms, lp.Term{Col: col, Coef: 1})
 		b, keeps := c.blockOf[a], c.stocks[l.stock].keeps
@@ -272,6 +290,9 @@ func (c *coarse) priced(price []float64) map[record.ResourceID]bool {
 // pay: that costs nothing.
 func (c *coarse) tariff(w *world, price []float64) *tariff {
 	f := w.tariff(c.purses)
+	if c.bills != nil {
+		c.bills.price(f, price)
+	}
 	for i, n := range w.needs {
 		for _, k := range f.takes[i] {
 			first := c.reach.of(i, k.resource)

@@ -80,7 +80,9 @@ func (p *pooled) poolLots(w *world) {
 		}
 		key := n.likeness()
 		if k, ok := at[key]; ok {
-			p.lots[k].quantity += n.quantity
+			o := p.lots[k]
+			o.cost = (o.cost*o.quantity + n.cost*n.quantity) / (o.quantity + n.quantity)
+			o.quantity += n.quantity
 			p.members[k] = append(p.members[k], i)
 			continue
 		}
@@ -106,7 +108,7 @@ func (p *pooled) through(s source) (source, bool) {
 func (l *lot) keeps(w *world) bool { return w.stocks[l.lanes[0].stock].keeps == 1 }
 
 // likeness is the same for lots that are one in a smaller world. What their delivery
-// costs may differ, as long as all cost something or none does.
+// costs may differ, as long as all cost something or none does: there it is the mean.
 func (l *lot) likeness() string {
 	paid := 0
 	if l.cost > 0 {

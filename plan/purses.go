@@ -106,51 +106,16 @@ func (p *purses) settle(ctx context.Context, solver lp.Solver) (budgets map[stri
 	for _, s := range p.order {
 		dearest = max(dearest, s.gain/s.cost)
 	}
-	cols := make([][]lp.Col, len(p.order))
+	cols := make([][]lp.Term, len(p.order))
 	for k, s := range p.order {
 		worth := s.gain / s.cost / dearest
 		if s.gain == 0 {
 			worth = 1
 		}
-		var all []lp.Term
-		for _, f := range s.funds {
-			hi := lp.Inf
-			if s.month > p.w.funds[f].until {
-				hi = 0
-			}
-			col := m.AddCol(worth, 0, hi)
-			cols[k] = append(cols[k], col)
-			all = append(all, lp.Term{Col: col, Coef: 1})
-			paid[f][s.month] = append(paid[f][s.month], lp.Term{Col: col, Coef: 1})
-		}
-		m.AddRow(-lp.Inf, s.cost/million, all...)
-		for i, f := range s.funds {
-			if share := p.w.funds[f].share; share < 1 {
-				terms := []lp.Term{{Col: cols[k][i], Coef: 1}}
-				for _, t := range all {
-					terms = append(terms, lp.Term{Col: t.Col, Coef: -share})
-				}
-				m.AddRow(-lp.Inf, 0, terms...)
-			}
-		}
+		cols[k] = p.split(&m, s.funds, s.month, worth, paid)
+		m.AddRow(-lp.Inf, s.cost/million, cols[k]...)
 	}
-	for f, fd := range p.w.funds {
-		before := lp.Col(none)
-		var all []lp.Term
-		for t := range p.w.options.Months {
-			now := m.AddCol(0, 0, lp.Inf)
-			all = append(all, paid[f][t]...)
-			terms := append(paid[f][t], lp.Term{Col: now, Coef: 1})
-			if before != none {
-				terms = append(terms, lp.Term{Col: before, Coef: -1})
-			}
-			m.AddRow(fd.income[t]/million, fd.income[t]/million, terms...)
-			before = now
-		}
-		if fd.ceiling >= 0 {
-			m.AddRow(-lp.Inf, fd.ceiling/million, all...)
-		}
-	}
+	p.pots(&m, paid)
 	solution, err := solved(lp.Solve(ctx, solver, &m, lp.Options{TimeLimit: p.w.options.TimeLimit, Method: lp.Simplex}))
 	if err != nil {
 		return nil, false, err
@@ -159,12 +124,12 @@ func (p *purses) settle(ctx context.Context, solver lp.Solver) (budgets map[stri
 	for k, s := range p.order {
 		sum := 0.0
 		for _, c := range cols[k] {
-			sum += solution.X[c] * million
+			sum += solution.X[c.Col] * million
 		}
 		s.parts = make([]float64, len(s.funds))
 		for i, c := range cols[k] {
 			if sum > 0 {
-				s.parts[i] = solution.X[c] * million / sum
+				s.parts[i] = solution.X[c.Col] * million / sum
 			}
 		}
 		if budgets[s.key] = sum; sum < s.cost-1 {
@@ -172,4 +137,52 @@ func (p *purses) settle(ctx context.Context, solver lp.Solver) (budgets map[stri
 		}
 	}
 	return budgets, whole, nil
+}
+
+// split adds what each of some funds pays in a month, in millions: no more than its share of what
+// all pay, and nothing once it has ended.
+func (p *purses) split(m *lp.Model, funds []int, month int, gain float64, paid [][][]lp.Term) []lp.Term {
+	var all []lp.Term
+	for _, f := range funds {
+		hi := lp.Inf
+		if month > p.w.funds[f].until {
+			hi = 0
+		}
+		t := lp.Term{Col: m.AddCol(gain, 0, hi), Coef: 1}
+		all = append(all, t)
+		paid[f][month] = append(paid[f][month], t)
+	}
+	for k, f := range funds {
+		if share := p.w.funds[f].share; share < 1 {
+			terms := []lp.Term{all[k]}
+			for _, t := range all {
+				terms = append(terms, lp.Term{Col: t.Col, Coef: -share})
+			}
+			m.AddRow(-lp.Inf, 0, terms...)
+		}
+	}
+	return all
+}
+
+// pots adds what is in each fund month by month, in millions: what has come in and is not paid yet.
+func (p *purses) pots(m *lp.Model, paid [][][]lp.Term) (pots [][]lp.Row, ceilings []lp.Row) {
+	for f, fd := range p.w.funds {
+		before, rows, ceiling := lp.Col(none), make([]lp.Row, p.w.options.Months), lp.Row(none)
+		var all []lp.Term
+		for t := range rows {
+			now := m.AddCol(0, 0, lp.Inf)
+			all = append(all, paid[f][t]...)
+			terms := append(paid[f][t], lp.Term{Col: now, Coef: 1})
+			if before != none {
+				terms = append(terms, lp.Term{Col: before, Coef: -1})
+			}
+			rows[t] = m.AddRow(fd.income[t]/million, fd.income[t]/million, terms...)
+			before = now
+		}
+		if fd.ceiling >= 0 {
+			ceiling = m.AddRow(-lp.Inf, fd.ceiling/million, all...)
+		}
+		pots, ceilings = append(pots, rows), append(ceilings, ceiling)
+	}
+	return pots, ceilings
 }

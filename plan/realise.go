@@ -85,11 +85,14 @@ type aim struct {
 }
 
 // serve gives needs what they are to have, month by month and the most worthwhile first:
-// as far as the pattern goes, and then of what is left.
-func (r *realisation) serve(aims []aim) {
+// as far as the pattern goes, and then, unless it is to be modest, of what is left.
+func (r *realisation) serve(aims []aim, modest bool) {
 	slices.SortStableFunc(aims, func(a, b aim) int { return cmp.Or(a.month-b.month, cmp.Compare(b.rank, a.rank)) })
 	for _, a := range aims {
 		r.fill(a.need, a.month, a.first)
+	}
+	if modest {
+		return
 	}
 	for _, a := range aims {
 		r.fill(a.need, a.month, a.most-r.made[a.need][a.month])

@@ -61,7 +61,7 @@ func (r *realisation) model(f *tariff) (*model, *optimum) {
 	for _, k := range w.courses {
 		m.courseRow = append(m.courseRow, monthly(k.first, k.last, func(t int) lp.Row { return row(f.worth(&k.source, t, k.passes)) }))
 	}
-	r.heads(m, o, col)
+	r.heads(m, o, f, col)
 	return m, o
 }
 
@@ -74,7 +74,7 @@ func monthly(first, last int, row func(t int) lp.Row) []lp.Row {
 }
 
 // heads gathers what was paid under the heads of each month, and finds the balances.
-func (r *realisation) heads(m *model, o *optimum, col func(float64) lp.Col) {
+func (r *realisation) heads(m *model, o *optimum, f *tariff, col func(float64) lp.Col) {
 	at := map[*spending]*head{}
 	for _, p := range r.paid {
 		h := at[p.spending]
@@ -88,20 +88,20 @@ func (r *realisation) heads(m *model, o *optimum, col func(float64) lp.Col) {
 		}
 		h.bills = append(h.bills, bill{terms: []lp.Term{{Col: col(1), Coef: p.cost / million}}, flow: p.sent, need: p.need, force: none})
 	}
-	for f, fd := range r.w.funds {
+	for i, fd := range r.w.funds {
 		left := make([]float64, len(fd.income))
 		for t, in := range fd.income {
 			left[t] += in / million
 		}
 		for _, h := range m.heads {
-			if k := slices.Index(h.funds, f); k >= 0 {
+			if k := slices.Index(h.funds, i); k >= 0 {
 				left[h.month] -= o.x[h.cols[k]]
 			}
 		}
 		pots, rows, balance := make([]lp.Col, len(left)), make([]lp.Row, len(left)), 0.0
 		for t := range left {
 			balance += left[t]
-			o.price = append(o.price, 0)
+			o.price = append(o.price, f.cash[i][t]*million)
 			pots[t], rows[t] = col(max(0, balance)), lp.Row(len(o.price)-1)
 		}
 		m.pots, m.potRow, m.ceilRow = append(m.pots, pots), append(m.potRow, rows), append(m.ceilRow, none)

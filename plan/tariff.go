@@ -1,20 +1,25 @@
 package plan
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"entente/record"
 )
 
 // A tariff is what a unit of each thing that a need takes is worth there in each
 // month. What anything else is worth follows from that, as little as it can be, so
-// that any tariff proves a bound on V: see bound. Money is worth nothing in it, but
-// for what nobody can pay.
+// that any tariff proves a bound on V: see bound. So it has what a euro in each fund is worth,
+// nothing where money is not short.
 type tariff struct {
 	w      *world
 	takes  [][]take // by need
 	purses *purses
+	cash   [][]float64 // by fund, month: of a euro; it does not rise, for money can wait
 	value  [][]float64 // by stock, month: of a unit that is there
+	short  bool        // a euro is worth something
+	dues   map[string]float64
 }
 
 // take is one thing that a need takes.
@@ -44,7 +49,10 @@ func (w *world) takes(g legs) [][]take {
 }
 
 func (w *world) tariff(p *purses) *tariff {
-	f := &tariff{w: w, takes: w.takes(allLegs), purses: p, value: make([][]float64, len(w.stocks))}
+	f := &tariff{w: w, takes: w.takes(allLegs), purses: p, value: make([][]float64, len(w.stocks)), dues: map[string]float64{}}
+	for range w.funds {
+		f.cash = append(f.cash, make([]float64, w.options.Months))
+	}
 	for s := range f.value {
 		f.value[s] = make([]float64, w.options.Months+1)
 	}
@@ -88,6 +96,9 @@ func (f *tariff) profit(i, t int) float64 {
 		return math.Inf(-1)
 	}
 	sum := f.w.gain(n, t)
+	if n.running > 0 {
+		sum -= n.running * f.due(f.purses.running[i], t)
+	}
 	for _, k := range f.takes[i] {
 		sum -= k.per * k.price[t]
 	}
@@ -98,12 +109,65 @@ func (f *tariff) profit(i, t int) float64 {
 func (f *tariff) worth(s *source, t int, yields float64) float64 {
 	best := 0.0
 	for _, l := range s.lanes {
-		if t+l.lead >= f.w.options.Months || s.cost > 0 && !f.purses.pays(f.purses.at(s.use, f.w.stocks[l.stock]), t) {
+		if t+l.lead >= f.w.options.Months {
 			continue
 		}
-		best = max(best, yields*f.value[l.stock][t+l.lead])
+		worth := yields * f.value[l.stock][t+l.lead]
+		if worth > best && s.cost > 0 {
+			funds := f.purses.at(s.use, f.w.stocks[l.stock])
+			if !f.purses.pays(funds, t) {
+				continue
+			}
+			worth -= s.cost * f.due(funds, t)
+		}
+		best = max(best, worth)
 	}
 	return best
+}
+
+// due is what a euro is worth that some funds pay together in a month.
+func (f *tariff) due(funds []int, t int) float64 {
+	if !f.short {
+		return 0
+	}
+	key := headOf(t, funds)
+	due, ok := f.dues[key]
+	if !ok {
+		due = f.cheapest(funds, t)
+		f.dues[key] = due
+	}
+	return due
+}
+
+// cheapest makes a euro of the money of some funds that is worth least, as far as their
+// shares allow.
+func (f *tariff) cheapest(funds []int, t int) float64 {
+	order := slices.Clone(funds)
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(f.cash[a][t], f.cash[b][t]) })
+	sum, left := 0.0, 1.0
+	for _, k := range order {
+		if fd := f.w.funds[k]; f.purses.opens[k] <= t && t <= fd.until {
+			part := min(left, fd.share)
+			sum, left = sum+part*f.cash[k][t], left-part
+		}
+	}
+	return sum
+}
+
+// money is what all the money is worth that may be spent.
+func (f *tariff) money() float64 {
+	sum := 0.0
+	for k, fd := range f.w.funds {
+		left := math.Inf(1)
+		if fd.ceiling >= 0 {
+			left = fd.ceiling
+		}
+		for t, in := range fd.income {
+			in = min(in, left)
+			sum, left = sum+in*f.cash[k][t], left-in
+		}
+	}
+	return sum
 }
 
 // lotWorth is the most that a unit of a lot can bring.
@@ -119,12 +183,13 @@ func (f *tariff) lotWorth(l *lot) float64 {
 // tariff is. By weak duality of docs/model.md, section 3, it is what all that is limited is
 // worth, and what needs are worth beyond what they take, over every column and row of
 // the whole model: the price of a stock is the least that makes no service of it a gain, the
-// price of a lot the least that makes no way of it one, and money may do without a price.
+// price of a lot the least that makes no way of it one, and a bill is as dear as the money that
+// is cheapest makes it.
 func (f *tariff) bound() float64 {
 	for s := range f.w.stocks {
 		f.settle(s)
 	}
-	sum := 0.0
+	sum := f.money()
 	for i, n := range f.w.needs {
 		if forcesOnly(n.capability) {
 			continue
