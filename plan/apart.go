@@ -18,11 +18,11 @@ import (
 // gives what to whom is found for each apart, with every caveat, by a small programme. What cannot be
 // given after all, the need is not to have of the others either.
 
-// apartAtOnce is how many resources are looked at before what they cannot give is taken from
-// what needs are to have, and apartWork how much work is done at most, as rows times terms.
+// apartAhead is how many resources are looked at while it is not known yet what the first of them
+// cannot give, for any number of cores; and apartWork how much work is done at most, as rows times terms.
 const (
-	apartAtOnce = 4
-	apartWork   = 9e9
+	apartAhead = 4
+	apartWork  = 6.5e9
 )
 
 // strand is the smaller world of one resource.
@@ -30,11 +30,41 @@ type strand struct {
 	*coarse
 	lacks float64
 	x     []float64
+	done  chan struct{} // closed when that is known
 }
 
 // apart finds for each resource that is lacking who gives what to whom, and lowers aims
 // to what can be given: where most is lacking for the least work, as far as work may go.
-func (p *pattern) apart(ctx context.Context, w *world, solver lp.Solver, aims []aim, lacks map[record.ResourceID]float64, g *guide) error {
+func (p *pattern) apart(ctx context.Context, w *world, solver lp.Solver, aims []aim, lacks map[record.ResourceID]float64, known *guide) error {
+	strands := p.strands(w, lacks)
+	g, within := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for k, a := range strands {
+		g.Go(func() error {
+			defer close(a.done)
+			before := strands[:max(0, k-apartAhead+1)]
+			for _, b := range before {
+				<-b.done
+			}
+			return a.solve(within, solver, w.left(aims, before))
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	left := w.left(aims, strands)
+	for k, a := range aims {
+		aims[k].first = left[a.need][a.month]
+	}
+	for _, a := range strands {
+		known.order = append(known.order, a.resource())
+		known.of[a.resource()] = &pattern{coarse: a.coarse, x: a.x, tariff: p.tariff}
+	}
+	return nil
+}
+
+// left is what needs are to have, by need and month, of what can be given of some resources.
+func (w *world) left(aims []aim, strands []*strand) [][]float64 {
 	left := make([][]float64, len(w.needs))
 	for i := range left {
 		left[i] = make([]float64, w.options.Months)
@@ -42,32 +72,23 @@ func (p *pattern) apart(ctx context.Context, w *world, solver lp.Solver, aims []
 	for _, a := range aims {
 		left[a.need][a.month] = a.first
 	}
-	for round := range slices.Chunk(p.strands(w, lacks), apartAtOnce) {
-		at, within := errgroup.WithContext(ctx)
-		at.SetLimit(runtime.GOMAXPROCS(0))
-		for _, a := range round {
-			at.Go(func() error { return a.solve(within, solver, left) })
-		}
-		if err := at.Wait(); err != nil {
-			return err
-		}
-		for _, a := range round {
-			a.lower(left)
-			g.order = append(g.order, a.resource())
-			g.of[a.resource()] = &pattern{coarse: a.coarse, x: a.x, tariff: p.tariff}
+	for _, a := range strands {
+		for i, cols := range a.made {
+			for t, z := range cols {
+				if z != none && a.x != nil {
+					left[i][t] = min(left[i][t], max(0, a.x[z]))
+				}
+			}
 		}
 	}
-	for k, a := range aims {
-		aims[k].first = left[a.need][a.month]
-	}
-	return nil
+	return left
 }
 
 // strands states the programmes that are worth their work, those first that lack most.
 func (p *pattern) strands(w *world, lacks map[record.ResourceID]float64) []*strand {
 	var strands []*strand
 	for r, v := range lacks {
-		strands = append(strands, &strand{lacks: v, coarse: &coarse{pooled: w.pool(1, func(k record.ResourceID) bool { return k == r }, w.heeding)}})
+		strands = append(strands, &strand{lacks: v, done: make(chan struct{}), coarse: &coarse{pooled: w.pool(1, func(k record.ResourceID) bool { return k == r }, w.heeding)}})
 	}
 	slices.SortFunc(strands, func(a, b *strand) int { return cmp.Compare(a.resource(), b.resource()) })
 	thrift := w.thrift()
@@ -110,15 +131,4 @@ func (a *strand) solve(ctx context.Context, solver lp.Solver, left [][]float64) 
 		a.x = s.X
 	}
 	return err
-}
-
-// lower takes what cannot be given from what needs are to have.
-func (a *strand) lower(left [][]float64) {
-	for i, cols := range a.made {
-		for t, z := range cols {
-			if z != none {
-				left[i][t] = min(left[i][t], max(0, a.x[z]))
-			}
-		}
-	}
 }

@@ -108,15 +108,24 @@ func (w *world) pattern(ctx context.Context, solver lp.Solver, p *pooled, whole 
 // done.
 const thriftiness = 0.005
 
-// blockRows is the size from which months stand in blocks of two, blocks of three at twice of it, and so on.
-const blockRows = 110_000
+// blockRows is the size from which months stand in blocks of two, blocks of three at twice of it, and
+// so on up to blockMonths. Without caveats nothing is proved nearer than firstGap, so where less is asked for
+// the first pattern is only to show what is scarce, and is quicker in blocks.
+const (
+	blockRows   = 110_000
+	blockMonths = 10
+	firstGap    = 0.004
+)
 
 // broad plans a large world.
 func (w *world) broad(ctx context.Context, solver lp.Solver, b breadth) (*model, *optimum, error) {
 	w.options.doing("what could be reached at most")
 	whole := w.reach()
 	everything := func(record.ResourceID) bool { return true }
-	block := min(1+w.rows(everything)/blockRows, 10)
+	block := min(1+w.rows(everything)/blockRows, blockMonths)
+	if w.near() < firstGap {
+		block = max(block, 2)
+	}
 	first, err := w.pattern(ctx, solver, w.pool(block, everything, w.heedless), whole, nil)
 	if err != nil {
 		return nil, nil, err
@@ -185,7 +194,9 @@ func (t *tried) try(ctx context.Context, w *world, solver lp.Solver, p *pattern)
 	t.bound = min(t.bound, p.bound)
 	aims, g := p.aims(w), &guide{of: map[record.ResourceID]*pattern{}}
 	realise := func() (err error) {
-		t.last, t.short, err = w.affordable(ctx, solver, func(money *purses, modest bool) *realisation { return p.realise(w, money, aims, g, modest) })
+		t.last, t.short, err = w.affordable(ctx, solver,
+			func(money *purses) *realisation { return p.realise(w, money, aims, g, false) },
+			func(money *purses) *realisation { return p.realise(w, money, aims, g, true) })
 		if err == nil && (t.best == nil || t.last.worth() > t.best.worth()) {
 			t.best, t.by = t.last, p
 		}
@@ -243,19 +254,19 @@ func (g *guide) follows(p *pattern, r record.ResourceID) bool {
 	return g.rest == p
 }
 
-// affordable makes a realisation as if money were there; if it turns out that it is not, a modest
-// one, and if that is still too much, once more within what there is for each head.
-func (w *world) affordable(ctx context.Context, solver lp.Solver, realise func(money *purses, modest bool) *realisation) (r *realisation, short bool, err error) {
+// affordable makes a realisation as if money were there, in the first of some ways, one more
+// modest than the other, that can be paid; if none can, in the last within what there is for each head.
+func (w *world) affordable(ctx context.Context, solver lp.Solver, ways ...func(*purses) *realisation) (r *realisation, short bool, err error) {
 	again, spent := w.purses(), map[string]*spending(nil)
-	for _, modest := range []bool{false, true} {
+	for _, realise := range ways {
 		money, whole := w.purses(), false
-		r = realise(money, modest)
+		r = realise(money)
 		if again.budgets, whole, err = money.settle(ctx, solver); err != nil || whole {
 			return r, false, err
 		}
 		spent = money.spent
 	}
-	r = realise(again, true)
+	r = ways[len(ways)-1](again)
 	for _, s := range again.order {
 		s.parts = spent[s.key].parts
 	}
@@ -350,10 +361,10 @@ func legsBroadly(ctx context.Context, w *world, solver lp.Solver) (alone [3]soli
 				}
 			}
 		}
-		r, _, err := w.affordable(ctx, solver, func(money *purses, modest bool) *realisation {
+		r, _, err := w.affordable(ctx, solver, func(money *purses) *realisation {
 			r := w.realisation(w.takes(g), money, g.money)
 			r.prepare(aims)
-			r.serve(aims, modest)
+			r.serve(aims, true)
 			return r
 		})
 		if err != nil {

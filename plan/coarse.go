@@ -156,7 +156,7 @@ func (c *coarse) choice(stocks []int, b int, usedUp bool, here *reach) *choice {
 // possible reports whether all that need i takes can be there in month t, and be paid.
 func (c *coarse) possible(i, t int) bool {
 	n := c.needs[i]
-	return !forcesOnly(n.capability) && c.reach.fed(i, t) && (n.running == 0 || c.purses.pays(c.purses.running[i], t))
+	return !forcesOnly(n.capability) && c.reach.fed[i] <= t && (n.running == 0 || c.purses.pays(c.purses.running[i], t))
 }
 
 func (c *coarse) sources() {
@@ -334,14 +334,16 @@ func (c *coarse) priceOf(i, b int, k take, price []float64) float64 {
 	return max(0, at(c.there[stocks[0]], b)-c.stocks[stocks[0]].keeps*at(c.there[stocks[0]], b+1))
 }
 
-// reach knows the first month in which anything can be in each stock.
+// reach knows the first month in which anything can be in each stock, and in which all that a need
+// takes can have been there.
 type reach struct {
 	w     *world
 	first []int
+	fed   []int // by need
 }
 
 func (w *world) reach() *reach {
-	r := &reach{w, make([]int, len(w.stocks))}
+	r := &reach{w, make([]int, len(w.stocks)), make([]int, len(w.needs))}
 	for s := range r.first {
 		r.first[s] = w.options.Months
 	}
@@ -361,6 +363,11 @@ func (w *world) reach() *reach {
 	for _, k := range w.courses {
 		from(&k.source, k.first, k.last)
 	}
+	for i, n := range w.needs {
+		for _, res := range recipe(n.capability) {
+			r.fed[i] = max(r.fed[i], r.of(i, res))
+		}
+	}
 	return r
 }
 
@@ -371,14 +378,4 @@ func (r *reach) of(i int, res record.ResourceID) int {
 		first = min(first, r.first[s])
 	}
 	return first
-}
-
-// fed reports whether all that need i takes can have been there by month t.
-func (r *reach) fed(i, t int) bool {
-	for _, res := range recipe(r.w.needs[i].capability) {
-		if r.of(i, res) > t {
-			return false
-		}
-	}
-	return true
 }

@@ -201,6 +201,9 @@ func (e *explainer) purse(cost float64, t, last int, funds []int) float64 {
 		}
 		return sum
 	}
+	if paid(cost) >= cost*(1-1e-9) {
+		return cost
+	}
 	// What funds pay together falls behind the cost once and for all.
 	lo, hi := 0.0, cost
 	for range 60 {

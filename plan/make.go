@@ -55,23 +55,27 @@ func makeIn(ctx context.Context, v *register.View, s lp.Solver, o Options, b bre
 	return p, nil
 }
 
-// best finds the best plan of a world and what one leg alone would allow: exactly, or
-// broadly where the world is large.
+// best finds the best plan of a world and what one leg alone would allow: broadly where the
+// world is large, or else exactly.
 func (w *world) best(ctx context.Context, s lp.Solver, b breadth) (m *model, best *optimum, alone [3]solitary, err error) {
-	optimise, legs := optimise, legsAlone
 	if try, must := w.broadly(b); try {
-		if m, best, err = w.broad(ctx, s, b); err != nil {
-			return nil, nil, alone, err
-		}
-		if must || best.status == lp.Optimal {
-			optimise = func(context.Context, *world, lp.Solver) (*model, *optimum, error) { return m, best, nil }
-			legs = legsBroadly
+		broad := func(ctx context.Context, w *world, s lp.Solver) (*model, *optimum, error) { return w.broad(ctx, s, b) }
+		m, best, alone, err = w.both(ctx, s, broad, legsBroadly)
+		if err != nil || must || best.status == lp.Optimal {
+			return m, best, alone, err
 		}
 	}
+	return w.both(ctx, s, optimise, legsAlone)
+}
+
+// both finds the plan and, unless it is to be brief, what each leg alone would allow, side by side.
+func (w *world) both(ctx context.Context, s lp.Solver,
+	plan func(context.Context, *world, lp.Solver) (*model, *optimum, error), legs func(context.Context, *world, lp.Solver) ([3]solitary, error),
+) (m *model, best *optimum, alone [3]solitary, err error) {
 	g, within := errgroup.WithContext(ctx)
 	g.SetLimit(2)
 	g.Go(func() (err error) {
-		m, best, err = optimise(within, w, s)
+		m, best, err = plan(within, w, s)
 		return err
 	})
 	if !w.options.Brief {

@@ -43,7 +43,7 @@ func (w *world) met() []*need {
 		x := *n
 		x.vain, x.quantity = n.asks(), slices.Clone(n.quantity)
 		for t, q := range n.quantity {
-			if !arrivals.fed(i, t) || n.running > 0 && !money.pays(money.running[i], t) {
+			if arrivals.fed[i] > t || n.running > 0 && !money.pays(money.running[i], t) {
 				x.quantity[t] = min(q, n.present[t])
 			}
 		}
