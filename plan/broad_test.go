@@ -2,6 +2,7 @@ package plan_test
 
 import (
 	"encoding/json"
+	"math/rand/v2"
 	"runtime"
 	"testing"
 
@@ -58,8 +59,47 @@ func TestBroadly(t *testing.T) {
 		}
 	}
 	t.Logf("of the optima %.4f is covered; the bounds are %.4f of them", covered/optima, bounds/optima)
-	if covered < 0.8*optima || bounds > 1.3*optima {
+	if covered < 0.97*optima || bounds > 1.05*optima {
 		t.Errorf("broad plans cover %.3f of the optima, and prove %.3f", covered/optima, bounds/optima)
+	}
+}
+
+// Whatever prices a tariff has, no plan exceeds what it proves.
+func TestAnyTariffProvesABound(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(150) {
+		size := world.Tiny(seed)
+		size.Units = 0
+		v := view(world.Settings(size), world.Generate(size, seed)...)
+		o := asked(v.Settings(), seed)
+		best := made(t, v, o).Objective
+		for k := range uint64(10) {
+			if bound := plan.AnyBound(v, o, rand.New(rand.NewPCG(seed, k))); !most(best, bound) {
+				t.Errorf("world %d, prices %d: the optimum is %.9f, and %.9f is said to bound it", seed, k, best, bound)
+			}
+		}
+	}
+}
+
+// Caveats are only ever eased: what may serve some needs may still serve them, and the more of
+// what is wanted may be lacking, the fewer caveats are left.
+func TestEasedCaveats(t *testing.T) {
+	t.Parallel()
+	size := world.S
+	size.Units = 0
+	v := view(world.Settings(size), world.Generate(size, 1)...)
+	before := 0
+	for _, slack := range []float64{0, 0.5, 1, 4} {
+		stocks, left, err := plan.Eased(v, defaults(v.Settings()), solver(), slack)
+		switch {
+		case err != nil:
+			t.Errorf("slack %g: %v", slack, err)
+		case slack == 0 && left != stocks:
+			t.Errorf("of %d stocks %d are left where nothing is to be eased", stocks, left)
+		case slack > 0 && left >= before:
+			t.Errorf("slack %g: %d stocks are left, and %d were before", slack, left, before)
+		}
+		before = left
 	}
 }
 

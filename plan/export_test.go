@@ -2,8 +2,12 @@ package plan
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 
 	"entente/lp"
+	"entente/record"
 	"entente/register"
 )
 
@@ -38,4 +42,46 @@ func (e *Evaluator) Cuttable(k *Lack) bool {
 func Possible(v *register.View, o Options) (all, left *lp.Model) {
 	w := read(v, o)
 	return &build(w, allLegs, free).lp, &build(w.possible(), allLegs, free).lp
+}
+
+// AnyBound is what a tariff of prices drawn at random proves of a world, for what
+// needs take and for money, down to where every euro is worth nothing.
+func AnyBound(v *register.View, o Options, r *rand.Rand) float64 {
+	w := read(v, o)
+	f := w.tariff(w.purses())
+	for i, n := range w.needs {
+		for _, k := range f.takes[i] {
+			for t := range k.price {
+				k.price[t] = w.gain(n, t) / k.per * r.ExpFloat64() / 3
+			}
+		}
+	}
+	dearest := r.ExpFloat64() * w.thrift()(nil, 0) * 100
+	for _, cash := range f.cash {
+		f.short = true
+		for t := range cash {
+			cash[t] = dearest * r.Float64()
+		}
+		slices.SortFunc(cash, func(a, b float64) int { return int(b/dearest*1e9) - int(a/dearest*1e9) })
+	}
+	return f.bound()
+}
+
+// Eased says how many stocks a world has, and how many when its caveats are eased, and what is wrong
+// with how they are.
+func Eased(v *register.View, o Options, s lp.Solver, slack float64) (stocks, left int, err error) {
+	w := read(v, o)
+	everything := func(record.ResourceID) bool { return true }
+	first, err := w.pattern(context.Background(), s, w.pool(1, everything, w.heedless), w.reach(), nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	serves := first.easing(w).eased(slack)
+	p := w.pool(1, everything, serves)
+	for s, st := range w.stocks {
+		if u := p.stocks[p.to[s]]; u.place != st.place || u.resource != st.resource || !covers(u.needs, st.needs) {
+			err = fmt.Errorf("stock %d serves %v there, and %v here", s, u.needs, st.needs)
+		}
+	}
+	return len(w.stocks), len(p.stocks), err
 }
