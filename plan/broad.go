@@ -16,12 +16,11 @@ import (
 // prices there prove a bound over the whole, whatever was left out to find them.
 
 // broadRowsMin is the size from which a register is planned broadly whatever gap is asked for,
-// and nearRowsMin that from which it is where the gap that is asked for, at least nearGap, allows it.
-// broadGap is how near to the bound is near enough where less is asked for, which a broad plan does not promise.
+// and nearRowsMin that from which it is where it need not be exact and comes out as near as was asked for. broadGap is how
+// near to the bound is near enough where nothing was.
 const (
 	broadRowsMin = 100_000
 	nearRowsMin  = 10_000
-	nearGap      = 0.0005
 	broadGap     = 0.01
 )
 
@@ -49,7 +48,7 @@ func (w *world) broadly(b breadth) (try, must bool) {
 		return false, false
 	}
 	rows := w.rows(func(record.ResourceID) bool { return true })
-	return rows >= b.broad || o.Gap >= nearGap && rows >= b.near, rows >= b.broad
+	return rows >= b.broad || o.Near > 0 && rows >= b.near, rows >= b.broad
 }
 
 // rows is about how many rows a programme of some resources has.
@@ -218,8 +217,8 @@ func (t *tried) try(ctx context.Context, w *world, solver lp.Solver, p *pattern)
 
 // near is which part of the bound a broad plan may be from it and be near enough.
 func (w *world) near() float64 {
-	if w.options.Gap >= nearGap {
-		return w.options.Gap
+	if w.options.Near > 0 {
+		return w.options.Near
 	}
 	return broadGap
 }

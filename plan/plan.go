@@ -28,7 +28,8 @@ type Options struct {
 	Whole     bool               // whole resources ship in whole numbers
 	Strict    bool               // priority 1 first, then 2 without losing any of 1, and so on
 	Fair      bool               // and then the largest share of its GDP that any party gives as small as can be
-	Gap       float64            // with whole numbers, and on large registers: how near to the bound is near enough, as a share of it; 0 is exact
+	Gap       float64            // with whole numbers: how near to the bound is near enough, as a share of it; 0 is exact
+	Near      float64            // the same without whole numbers: above 0 a large plan is quick, and not the cheapest that is as good
 	Brief     bool               // coverage and moves only: no legs alone, prices or reasons
 	Progress  func(doing string) // told what is being worked on, from more than one goroutine; may be nil
 }

@@ -22,7 +22,7 @@ func (j job) plan(ctx context.Context) (*report, error) {
 		return nil, err
 	}
 	o := asked(v.Settings())
-	o.Gap, o.Prices = j.Gap, j.Prices
+	o.Gap, o.Near, o.Prices = j.Gap, j.Gap, j.Prices
 	stage, mu := "build", sync.Mutex{}
 	o.Progress = func(doing string) {
 		if strings.HasPrefix(doing, "what one leg alone") {

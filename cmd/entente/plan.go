@@ -36,6 +36,7 @@ type asked struct {
 	fair      bool
 	whole     bool
 	gap       float64
+	near      func() bool // the gap was given
 }
 
 func (a *asked) flags(cmd *cobra.Command) {
@@ -49,7 +50,8 @@ func (a *asked) flags(cmd *cobra.Command) {
 	f.BoolVar(&a.strict, "strict", false, "serve priority 1 first, then 2 without taking any from 1, and so on")
 	f.BoolVar(&a.fair, "fair", false, "of equally good plans, ask least of the party that gives the largest share of its GDP")
 	f.BoolVar(&a.whole, "whole", false, "give what is whole in whole numbers (slower)")
-	f.Float64Var(&a.gap, "gap", 0.001, "the `SHARE` of the best possible that a plan with whole numbers may lack; 0 is exact, and slower")
+	f.Float64Var(&a.gap, "gap", 0.001, "the `SHARE` of the best possible that a plan with whole numbers may lack, and if it is given one without them too; 0 is exact, and slower")
+	a.near = func() bool { return f.Changed("gap") }
 	complete(cmd, "rung", rungs)
 }
 
@@ -72,6 +74,9 @@ func (a *asked) options(v *register.View, dir string) (o plan.Options, err error
 	}
 	o.Discount, o.TimeLimit, o.Prices = a.discount, a.timeLimit, a.prices
 	o.Strict, o.Fair, o.Whole, o.Gap = a.strict, a.fair, a.whole, a.gap
+	if a.near() {
+		o.Near = a.gap
+	}
 	switch {
 	case o.Months < 1 || o.Months > 600:
 		return o, trouble{fmt.Sprintf("--months %d is no length of a plan", o.Months), "write a number from 1 to 600"}
