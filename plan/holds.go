@@ -182,7 +182,7 @@ func another(names []string, name string) []string {
 // paid beside what they do pay up to month last: none more than it has left, or
 // than its share.
 func (e *explainer) purse(cost float64, t, last int, funds []int) float64 {
-	var spare, share []float64
+	spare, share := make([]float64, 0, len(funds)), make([]float64, 0, len(funds))
 	for _, f := range funds {
 		fd := e.w.funds[f]
 		if t > fd.until {

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -75,6 +76,10 @@ func (j job) run(ctx context.Context, w io.Writer, text string) error {
 		return fmt.Errorf("read the job: %w", err)
 	}
 	runtime.GOMAXPROCS(j.Cores)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400) // and of memory, as the program has it
+		debug.SetMemoryLimit(2 << 30)
+	}
 	do := map[string]func(context.Context) (*report, error){"plan": j.plan, "embedded": j.embedded, "departures": j.departures}[j.Do]
 	if do == nil {
 		return fmt.Errorf("there is no job %q", j.Do)
