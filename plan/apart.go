@@ -28,9 +28,10 @@ const (
 // strand is the smaller world of one resource.
 type strand struct {
 	*coarse
-	lacks float64
-	x     []float64
-	done  chan struct{} // closed when that is known
+	resource record.ResourceID
+	lacks    float64
+	x        []float64
+	done     chan struct{} // closed when that is known
 }
 
 // apart finds for each resource that is lacking who gives what to whom, and lowers aims
@@ -57,8 +58,8 @@ func (p *pattern) apart(ctx context.Context, w *world, solver lp.Solver, aims []
 		aims[k].first = left[a.need][a.month]
 	}
 	for _, a := range strands {
-		known.order = append(known.order, a.resource())
-		known.of[a.resource()] = &pattern{coarse: a.coarse, x: a.x, tariff: p.tariff}
+		known.order = append(known.order, a.resource)
+		known.of[a.resource] = &pattern{coarse: a.coarse, x: a.x, tariff: p.tariff}
 	}
 	return nil
 }
@@ -88,9 +89,9 @@ func (w *world) left(aims []aim, strands []*strand) [][]float64 {
 func (p *pattern) strands(w *world, lacks map[record.ResourceID]float64) []*strand {
 	var strands []*strand
 	for r, v := range lacks {
-		strands = append(strands, &strand{lacks: v, done: make(chan struct{}), coarse: &coarse{pooled: w.pool(1, func(k record.ResourceID) bool { return k == r }, w.heeding)}})
+		strands = append(strands, &strand{resource: r, lacks: v, done: make(chan struct{}), coarse: &coarse{pooled: w.pool(1, func(k record.ResourceID) bool { return k == r }, w.heeding)}})
 	}
-	slices.SortFunc(strands, func(a, b *strand) int { return cmp.Compare(a.resource(), b.resource()) })
+	slices.SortFunc(strands, func(a, b *strand) int { return cmp.Compare(a.resource, b.resource) })
 	thrift := w.thrift()
 	euro := func(funds []int, t int) float64 { return thrift(funds, t) + p.tariff.cheapest(funds, t) }
 	var g errgroup.Group
@@ -111,8 +112,6 @@ func (p *pattern) strands(w *world, lacks map[record.ResourceID]float64) []*stra
 	slices.SortStableFunc(strands, func(a, b *strand) int { return cmp.Compare(b.lacks, a.lacks) })
 	return strands
 }
-
-func (a *strand) resource() record.ResourceID { return record.ResourceID(a.stocks[0].resource.ID) }
 
 // work is about how much its programme takes to solve.
 func (a *strand) work() float64 { return float64(a.lp.Rows()) * float64(a.lp.NonZeros()) }
