@@ -66,22 +66,29 @@ func astray(v, lo, hi, size float64) float64 {
 // limits are worth at them. Good prices give a tight bound, bad ones a loose one, +Inf at worst; no prices give a wrong one.
 // So the prices of an unfinished run tell how much may still be missing, and those of one model bound its neighbours.
 // A column without an upper bound is taken to reach no further than its rows allow: else the least rounding in a price would make the
-// bound infinite.
+// bound infinite. Along a long chain of rows that is far too wide, so what such a column is worth counts only where it is more than what
+// rounding leaves of the sum that made it.
 func Bound(m *Model, price []float64) float64 {
 	if len(price) != m.Rows() {
 		return Inf
 	}
 	bound := 0.0
-	reduced := make([]float64, m.Cols())
-	copy(reduced, m.gain)
+	reduced, size := slices.Clone(m.gain), make([]float64, m.Cols())
+	for c, g := range m.gain {
+		size[c] = math.Abs(g)
+	}
 	for r, p := range price {
 		bound += worth(p, m.rowLo[r], m.rowHi[r])
 		for _, t := range m.Terms(Row(r)) {
 			reduced[t.Col] -= p * t.Coef
+			size[t.Col] = max(size[t.Col], math.Abs(p*t.Coef))
 		}
 	}
 	lo, hi := implied(m)
 	for c, d := range reduced {
+		if m.colHi[c] == Inf && math.Abs(d) <= rounding*size[c] {
+			continue
+		}
 		bound += worth(d, lo[c], hi[c])
 	}
 	if math.IsNaN(bound) { // limits that contradict each other infinitely
@@ -89,6 +96,9 @@ func Bound(m *Model, price []float64) float64 {
 	}
 	return bound
 }
+
+// rounding is what a sum of some ten terms may be off by, as a share of the largest.
+const rounding = 1e-14
 
 // worth is the most that v in [lo, hi] earns at a price.
 func worth(price, lo, hi float64) float64 {

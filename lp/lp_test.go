@@ -146,6 +146,32 @@ func TestBoundHolds(t *testing.T) {
 	})
 }
 
+// What is carried over for sixty months by two who share it is at most what came; that the rows say so of each of them
+// only by doubling every month is no reason for a bound to be loose.
+func TestBoundAlongAChain(t *testing.T) {
+	m, price, best := new(lp.Model), make([]float64, 60), 0.0
+	for k := len(price) - 1; k >= 0; k-- {
+		price[k] = 0.1
+		if k < len(price)-1 {
+			price[k] += price[k+1]
+		}
+		best += price[k]
+	}
+	var before []lp.Term
+	for range price {
+		now := []lp.Term{{Col: m.AddCol(0.1, 0, lp.Inf), Coef: 1}, {Col: m.AddCol(0.1, 0, lp.Inf), Coef: 1}}
+		comes := lp.Term{Col: m.AddCol(0, 0, 1), Coef: -1}
+		m.AddRow(0, 0, append(append(before, comes), now...)...)
+		before = nil
+		for _, c := range now {
+			before = append(before, lp.Term{Col: c.Col, Coef: -1})
+		}
+	}
+	if bound := lp.Bound(m, price); math.Abs(bound-best) > 1e-9 {
+		t.Errorf("the bound is %v, and the best earns %v", bound, best)
+	}
+}
+
 func roomy(t *rapid.T) float64 {
 	return rapid.SampledFrom([]float64{0, 1, 3, lp.Inf}).Draw(t, "room")
 }
