@@ -19,10 +19,12 @@ import (
 // given after all, the need is not to have of the others either.
 
 // apartAhead is how many resources are looked at while it is not known yet what the first of them
-// cannot give, for any number of cores; and apartWork how much work is done at most, as rows times terms.
+// cannot give, for any number of cores; apartWork how much work is done at most before it is seen how near a plan is by
+// then, as rows times terms; and apartRounds how often.
 const (
-	apartAhead = 4
-	apartWork  = 6.5e9
+	apartAhead  = 4
+	apartWork   = 6.5e9
+	apartRounds = 2
 )
 
 // strand is the smaller world of one resource.

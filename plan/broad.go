@@ -3,6 +3,7 @@ package plan
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"entente/lp"
@@ -188,7 +189,8 @@ func (t *tried) near(w *world) bool {
 }
 
 // try makes plans by a pattern: as it comes; where money is short, with what leaves in the pattern, which
-// is what is worth its cost; and with what is lacking then found for each resource apart.
+// is what is worth its cost; and with what is lacking then found for each resource apart, in
+// rounds until it is near enough.
 func (t *tried) try(ctx context.Context, w *world, solver lp.Solver, p *pattern) error {
 	t.bound = min(t.bound, p.bound)
 	aims, g := p.aims(w), &guide{of: map[record.ResourceID]*pattern{}}
@@ -206,13 +208,17 @@ func (t *tried) try(ctx context.Context, w *world, solver lp.Solver, p *pattern)
 		g.rest = p
 		err = realise()
 	}
-	if err != nil || t.near(w) {
-		return err
+	for round := 0; err == nil && round < apartRounds && !t.near(w); round++ {
+		lacks := t.last.lacks(aims)
+		maps.DeleteFunc(lacks, func(r record.ResourceID, _ float64) bool { return g.of[r] != nil })
+		if len(lacks) == 0 {
+			break
+		}
+		if err = p.apart(ctx, w, solver, aims, lacks, g); err == nil {
+			err = realise()
+		}
 	}
-	if err := p.apart(ctx, w, solver, aims, t.last.lacks(aims), g); err != nil {
-		return err
-	}
-	return realise()
+	return err
 }
 
 // near is which part of the bound a broad plan may be from it and be near enough.
