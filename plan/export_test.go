@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -62,7 +63,7 @@ func AnyBound(v *register.View, o Options, r *rand.Rand) float64 {
 		for t := range cash {
 			cash[t] = dearest * r.Float64()
 		}
-		slices.SortFunc(cash, func(a, b float64) int { return int(b/dearest*1e9) - int(a/dearest*1e9) })
+		slices.SortFunc(cash, func(a, b float64) int { return cmp.Compare(b, a) })
 	}
 	return f.bound()
 }
