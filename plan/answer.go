@@ -38,7 +38,7 @@ func (m *model) plan(best *optimum) *Plan {
 		p.Points, p.PointValue = 100, 1 // by convention, where nothing is needed everything is covered
 	}
 	p.Bound = max(p.Bound, p.Objective)
-	if p.Bound > 0 {
+	if p.Bound > 1e-12*whole { // below that it is rounding, where nothing can be covered
 		p.Gap = (p.Bound - p.Objective) / p.Bound
 	}
 	m.moves(p, best.x)

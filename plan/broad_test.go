@@ -64,6 +64,36 @@ func TestBroadly(t *testing.T) {
 	}
 }
 
+// Whoever asks for a plan that is near enough gets one that is proved as near, quickly made or
+// not; whoever does not, the exact one.
+func TestNear(t *testing.T) {
+	t.Parallel()
+	quick, worlds := map[float64]int{}, 40
+	for seed := range uint64(worlds) {
+		size := world.Tiny(seed)
+		size.Units = 0
+		v := view(world.Settings(size), world.Generate(size, seed)...)
+		o := asked(v.Settings(), seed)
+		best := made(t, v, o)
+		for _, near := range []float64{0, 0.001, 0.05} {
+			o.Near = near
+			p, err := plan.MakeNear(t.Context(), v, solver(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.Status != "optimal" || p.Gap > near+1e-6 || !most(p.Objective, best.Objective) || p.Objective < (1-near)*best.Objective-1e-6 {
+				t.Errorf("world %d: %g is near enough, and the plan has %.9f of %.9f, gap %g of %g, %s", seed, near, p.Objective, best.Objective, p.Gap, p.Bound, p.Status)
+			}
+			if p.Gap > 1e-6 {
+				quick[near]++
+			}
+		}
+	}
+	if quick[0] > 0 || quick[0.05] == 0 || quick[0.05] < quick[0.001] {
+		t.Errorf("of %d plans so many are not exact: %v", worlds, quick)
+	}
+}
+
 // Whatever prices a tariff has, no plan exceeds what it proves.
 func TestAnyTariffProvesABound(t *testing.T) {
 	t.Parallel()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 
@@ -20,6 +21,12 @@ func MakeBroadly(ctx context.Context, v *register.View, s lp.Solver, o Options, 
 		b.eased = 1 << 40
 	}
 	return makeIn(ctx, v, s, o, b)
+}
+
+// MakeNear plans as a register is planned that is large enough for the quick way only where it
+// comes as near as was asked for, whatever the size.
+func MakeNear(ctx context.Context, v *register.View, s lp.Solver, o Options) (*Plan, error) {
+	return makeIn(ctx, v, s, o, breadth{broad: math.MaxInt, eased: math.MaxInt})
 }
 
 // Remains says what is wrong with what is left of the best plan where something is
